@@ -1,0 +1,172 @@
+import type { Outcome } from '../../kernel/refusal.ts';
+import type { Secret } from '../../kernel/secret.ts';
+
+/** Limits of one container. Every container has them. */
+export interface Limits {
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  readonly pids: number;
+}
+
+export interface Tmpfs {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/**
+ * A replicated service. What is not a field here cannot be asked for: every service runs with a read-only root,
+ * no capabilities, no new privileges, a numeric non-root user, the engine's own seccomp profile and `--init`.
+ */
+export interface ServiceSpec {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** `host:port/repository@sha256:…`, never a tag. */
+  readonly image: string;
+  readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
+  readonly env: Readonly<Record<string, string | Secret>>;
+  readonly user: string;
+  readonly replicas: number;
+  /** Name of the project's network. */
+  readonly network: string;
+  readonly aliases?: readonly string[];
+  /** Port inside the container that the edge reaches: published host-mode on a free port of the internal address. */
+  readonly port?: number;
+  readonly limits: Limits;
+  readonly tmpfs: readonly Tmpfs[];
+  readonly stopGraceSeconds: number;
+  /** `any`: restart for ever (with back-off). `none`: one-off, its exit is the answer. */
+  readonly restart: 'any' | 'none';
+}
+
+export interface ServiceFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly image: string;
+  readonly replicas: number;
+}
+
+export interface TaskFacts {
+  readonly id: string;
+  readonly service: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly slot: number;
+  /** The engine's word: new, pending, preparing, starting, running, complete, failed, rejected, shutdown … */
+  readonly state: string;
+  readonly wantedState: string;
+  readonly error: string | undefined;
+  readonly exitCode: number | undefined;
+  readonly nodeId: string | undefined;
+  readonly containerId: string | undefined;
+  readonly publishedPort: number | undefined;
+  readonly at: string;
+}
+
+/** A container of the platform itself (the `system` project), started by the agent on this node only. */
+export interface ContainerSpec {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly image: string;
+  readonly entrypoint?: readonly string[];
+  readonly command?: readonly string[];
+  readonly env: Readonly<Record<string, string | Secret>>;
+  readonly user: string;
+  /** `none`, `host` (the edge only; implies the host's user namespace) or a network's name. */
+  readonly network: string;
+  readonly mounts: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[];
+  readonly tmpfs: readonly Tmpfs[];
+  /** Fixed ports on the given host address, for example 10.200.0.1. */
+  readonly ports: readonly { readonly address: string; readonly host: number; readonly container: number }[];
+  readonly limits: Limits;
+  readonly stopGraceSeconds: number;
+}
+
+export interface ContainerFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly image: string;
+  readonly state: string;
+  readonly exitCode: number | undefined;
+  /** sha256 of the ContainerSpec it was made from, so that a changed spec is noticed. */
+  readonly specHash: string | undefined;
+}
+
+export interface NetworkSpec {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly driver: 'overlay' | 'bridge';
+  /** No way out at all. */
+  readonly internal: boolean;
+  readonly subnet?: string;
+  readonly options?: Readonly<Record<string, string>>;
+}
+
+export interface LogLine {
+  readonly at: string;
+  readonly source: 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+export interface EngineFacts {
+  readonly version: string;
+  readonly swarm: 'inactive' | 'active' | 'locked' | string;
+  readonly nodeId: string | undefined;
+  readonly securityOptions: readonly string[];
+  readonly containers: number;
+  readonly root: string;
+}
+
+/**
+ * The Docker Engine API over its socket, version 1.41.
+ * Promises: removing what is gone and creating what is there (same name) succeed; nothing is retried unless it is
+ * safe; an error of the engine is a refusal `engine_error` (or `engine_unreachable`, `image_missing`).
+ */
+export interface Engine {
+  facts(): Promise<Outcome<EngineFacts>>;
+  swarmInit(options: { advertise: string; listen: string; pool: string; poolMask: number }): Promise<Outcome<void>>;
+  swarmLeave(): Promise<Outcome<void>>;
+
+  networkEnsure(spec: NetworkSpec): Promise<Outcome<{ id: string }>>;
+  networkRemove(name: string): Promise<Outcome<void>>;
+  networks(): Promise<Outcome<readonly { id: string; name: string; labels: Readonly<Record<string, string>> }[]>>;
+
+  serviceCreate(spec: ServiceSpec, auth?: Secret): Promise<Outcome<{ id: string }>>;
+  serviceScale(name: string, replicas: number): Promise<Outcome<void>>;
+  /** Replaces every task of the service, new one first. */
+  serviceRestart(name: string): Promise<Outcome<void>>;
+  serviceRemove(name: string): Promise<Outcome<void>>;
+  services(labels: Readonly<Record<string, string>>): Promise<Outcome<readonly ServiceFacts[]>>;
+  /** Tasks of services that carry all of the labels, newest first. */
+  tasks(labels: Readonly<Record<string, string>>): Promise<Outcome<readonly TaskFacts[]>>;
+
+  /** Starts it if it is missing or stopped; replaces it if its spec has changed. */
+  containerEnsure(spec: ContainerSpec): Promise<Outcome<{ id: string; changed: boolean }>>;
+  containers(labels: Readonly<Record<string, string>>): Promise<Outcome<readonly ContainerFacts[]>>;
+  containerStop(name: string): Promise<Outcome<void>>;
+  containerRemove(name: string): Promise<Outcome<void>>;
+  containerSignal(name: string, signal: string): Promise<Outcome<void>>;
+  /** Runs a program inside a running container; stdin is given whole. */
+  exec(
+    container: string,
+    argv: readonly string[],
+    stdin?: string | Secret,
+  ): Promise<Outcome<{ code: number; stdout: string; stderr: string }>>;
+
+  /** Lines of a container or of all tasks of a service; ends by itself unless `follow`. */
+  logs(
+    of: { container: string } | { service: string },
+    options: { follow: boolean; tail?: number; since?: string; signal?: AbortSignal },
+  ): AsyncIterable<LogLine>;
+
+  /** Loads a docker-archive tar and answers the image ids it named. */
+  imageLoad(tarFile: string): Promise<Outcome<readonly string[]>>;
+  imagePull(reference: string, auth: Secret): Promise<Outcome<void>>;
+  imageFacts(reference: string): Promise<Outcome<{ id: string; digests: readonly string[]; layers: readonly string[] }>>;
+  imageRemove(reference: string): Promise<Outcome<void>>;
+  images(): Promise<Outcome<readonly { id: string; digests: readonly string[]; bytes: number }[]>>;
+
+  /** Wakes on anything that happened to containers; for followers that then look again. */
+  events(signal: AbortSignal): AsyncIterable<{ type: string; action: string; labels: Readonly<Record<string, string>> }>;
+}

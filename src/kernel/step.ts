@@ -1,0 +1,13 @@
+/**
+ * One thing to do, as data. A plan emits steps; engine/run.ts records each before it is performed.
+ * `capability` says whose perform.ts does it, which may be another capability's than the plan's.
+ */
+export interface Step {
+  readonly capability: string;
+  readonly kind: string;
+  /** What tells this step from the others of its plan; the same work has the same key in every run. */
+  readonly key: string;
+  /** For people: what happens, in the present tense. */
+  readonly summary: string;
+  readonly input: unknown;
+}

@@ -1,0 +1,33 @@
+/**
+ * Where the platform keeps its things. Constants: a lab host has mounts of its own at the same places.
+ * State outlives a restart, run does not.
+ */
+export const paths = {
+  /** Settings and secrets, root only. */
+  config: '/etc/bastide',
+  secrets: '/etc/bastide/secrets',
+  state: '/var/lib/bastide',
+  /** Things that can be made again: stacks, downloaded packages. */
+  cache: '/var/cache/bastide',
+  run: '/run/bastide',
+  log: '/var/log/bastide',
+
+  engineRoot: '/var/lib/bastide/engine',
+  engineSocket: '/run/bastide/engine.sock',
+  postgresData: '/var/lib/bastide/postgres',
+  postgresSocketDir: '/run/bastide/postgres',
+  registryData: '/var/lib/bastide/registry',
+  /** The API listens here; the edge is the only one that connects. */
+  apiSocketDir: '/run/bastide/api',
+  /** Uploaded source archives, written by the API, read by the agent. */
+  uploads: '/var/lib/bastide/uploads',
+  builds: '/var/lib/bastide/builds',
+  stacks: '/var/cache/bastide/stacks',
+  edge: '/var/lib/bastide/edge',
+  edgeSocketDir: '/run/bastide/edge',
+} as const;
+
+/** The node's internal address: swarm, registry and published task ports bind to it and to nothing else. */
+export const INTERNAL_ADDRESS = '10.200.0.1';
+export const INTERNAL_SUBNET = '10.200.0.0/24';
+export const REGISTRY_PORT = 5443;

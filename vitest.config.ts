@@ -1,0 +1,41 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Three projects, from fast to real:
+ * - unit: beside the code, no root, no network, no process of its own to leave behind
+ * - real: adapters against the real program, in namespaces of their own (needs root)
+ * - lab: whole hosts in network namespaces; stories end to end (needs root)
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{src,controls,packaging,stacks,bench}/**/*.test.ts', 'test/*.test.ts'],
+          exclude: ['**/*.real.test.ts', 'node_modules/**'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'real',
+          include: ['{src,controls,packaging,stacks}/**/*.real.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'lab',
+          include: ['test/{lab,stories}/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
