@@ -12,8 +12,8 @@ create table projects (
   id uuid primary key,
   organization_id uuid not null references organizations,
   name text not null unique check (name ~ '^[a-z][a-z0-9-]{1,38}[a-z0-9]$'),
-  -- age recipient (public): the API seals with it; only the agent can open.
-  key_recipient text not null,
+  -- age recipient (public), set by the agent when it has made the key: the API seals with it; only the agent can open.
+  key_recipient text,
   request_limit integer not null default 2000 check (request_limit between 1 and 1000000),
   created_at timestamptz not null default now()
 );
@@ -103,6 +103,8 @@ create table releases (
   digest text not null,
   -- {web: {command: [...]}, ...}
   processes jsonb not null,
+  -- `release:` command, run once before anything of this release starts.
+  phase jsonb,
   -- {NAME: {sealed, secret}}: the config vars of this release, as they were.
   config jsonb not null,
   cron jsonb not null default '[]',
@@ -114,7 +116,11 @@ create table releases (
   failure jsonb,
   created_by text not null,
   created_at timestamptz not null default now(),
+  -- When its `release:` phase ended well, or at once where there is none.
+  phase_done_at timestamptz,
   live_at timestamptz,
+  -- The operation that made it.
+  operation_id uuid not null,
   unique (app_id, version)
 );
 create unique index one_live_release on releases (app_id) where traffic = 'live';
@@ -134,7 +140,10 @@ create table operations (
   reason text,
   request_id text,
   attempts integer not null default 0,
+  -- The node whose agent runs it.
+  agent text,
   heartbeat_at timestamptz,
+  cancel_requested_at timestamptz,
   requested_at timestamptz not null default now(),
   started_at timestamptz,
   finished_at timestamptz,
