@@ -74,12 +74,18 @@ export interface ContainerSpec {
   readonly user: string;
   /** `none`, `host` (the edge only; implies the host's user namespace) or a network's name. */
   readonly network: string;
-  readonly mounts: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[];
+  readonly mounts: readonly {
+    readonly source: string;
+    readonly target: string;
+    readonly readOnly: boolean;
+  }[];
   readonly tmpfs: readonly Tmpfs[];
   /** Fixed ports on the given host address, for example 10.200.0.1. */
   readonly ports: readonly { readonly address: string; readonly host: number; readonly container: number }[];
   readonly limits: Limits;
   readonly stopGraceSeconds: number;
+  /** `any` unless told: comes back when it ends and when the engine restarts. `none`: runs once. */
+  readonly restart?: 'any' | 'none';
 }
 
 export interface ContainerFacts {
@@ -125,13 +131,21 @@ export interface EngineFacts {
  */
 export interface Engine {
   facts(): Promise<Outcome<EngineFacts>>;
-  swarmInit(options: { advertise: string; listen: string; pool: string; poolMask: number }): Promise<Outcome<void>>;
+  swarmInit(options: {
+    advertise: string;
+    listen: string;
+    pool: string;
+    poolMask: number;
+  }): Promise<Outcome<void>>;
   swarmLeave(): Promise<Outcome<void>>;
 
   networkEnsure(spec: NetworkSpec): Promise<Outcome<{ id: string }>>;
   networkRemove(name: string): Promise<Outcome<void>>;
-  networks(): Promise<Outcome<readonly { id: string; name: string; labels: Readonly<Record<string, string>> }[]>>;
+  networks(): Promise<
+    Outcome<readonly { id: string; name: string; labels: Readonly<Record<string, string>> }[]>
+  >;
 
+  /** `auth` is the registry's login as JSON ({username, password, serveraddress}), `{}` where mutual TLS is all. */
   serviceCreate(spec: ServiceSpec, auth?: Secret): Promise<Outcome<{ id: string }>>;
   serviceScale(name: string, replicas: number): Promise<Outcome<void>>;
   /** Replaces every task of the service, new one first. */
@@ -160,13 +174,17 @@ export interface Engine {
     options: { follow: boolean; tail?: number; since?: string; signal?: AbortSignal },
   ): AsyncIterable<LogLine>;
 
-  /** Loads a docker-archive tar and answers the image ids it named. */
+  /** Loads a docker-archive tar and answers the ids (`sha256:…`) of the images in it. */
   imageLoad(tarFile: string): Promise<Outcome<readonly string[]>>;
   imagePull(reference: string, auth: Secret): Promise<Outcome<void>>;
-  imageFacts(reference: string): Promise<Outcome<{ id: string; digests: readonly string[]; layers: readonly string[] }>>;
+  imageFacts(
+    reference: string,
+  ): Promise<Outcome<{ id: string; digests: readonly string[]; layers: readonly string[] }>>;
   imageRemove(reference: string): Promise<Outcome<void>>;
   images(): Promise<Outcome<readonly { id: string; digests: readonly string[]; bytes: number }[]>>;
 
   /** Wakes on anything that happened to containers; for followers that then look again. */
-  events(signal: AbortSignal): AsyncIterable<{ type: string; action: string; labels: Readonly<Record<string, string>> }>;
+  events(
+    signal: AbortSignal,
+  ): AsyncIterable<{ type: string; action: string; labels: Readonly<Record<string, string>> }>;
 }
