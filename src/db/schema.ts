@@ -1,0 +1,191 @@
+import type { ColumnType, Generated } from 'kysely';
+
+/** Written as JSON text (`JSON.stringify`), read as a value. */
+export type Json<T> = ColumnType<T, string, string>;
+export type JsonDefault<T> = ColumnType<T, string | undefined, string>;
+export type JsonNull<T> = ColumnType<T | null, string | null | undefined, string | null>;
+export type Time = ColumnType<Date, Date | string, Date | string>;
+export type TimeDefault = ColumnType<Date, Date | string | undefined, Date | string>;
+export type TimeNull = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+type Seq = ColumnType<number, never, never>;
+type Null<T> = ColumnType<T | null, T | null | undefined, T | null>;
+
+/** What a refusal looks like in a row (Refusal.toJSON). */
+export interface Failure {
+  code: string;
+  message: string;
+  next: string;
+  details?: Record<string, unknown>;
+}
+
+export interface Database {
+  organizations: { id: string; name: string; created_at: TimeDefault };
+  projects: {
+    id: string;
+    organization_id: string;
+    name: string;
+    key_recipient: Null<string>;
+    request_limit: Generated<number>;
+    created_at: TimeDefault;
+  };
+  project_keys: { project_id: string; wrapped: Uint8Array; root_key_id: string; created_at: TimeDefault };
+  apps: {
+    id: string;
+    organization_id: string;
+    project_id: string;
+    name: string;
+    slot: number;
+    formation: JsonDefault<Record<string, number>>;
+    maintenance: Generated<boolean>;
+    health_path: Generated<string>;
+    body_limit: Generated<number>;
+    created_at: TimeDefault;
+    deleted_at: TimeNull;
+  };
+  config_vars: {
+    app_id: string;
+    organization_id: string;
+    name: string;
+    sealed: string;
+    secret: boolean;
+    updated_at: TimeDefault;
+  };
+  domains: {
+    id: string;
+    organization_id: string;
+    app_id: string;
+    host: string;
+    kind: 'platform' | 'custom';
+    created_at: TimeDefault;
+  };
+  certificates: {
+    host: string;
+    issuer: 'internal' | 'acme';
+    not_before: Time;
+    not_after: Time;
+    fingerprint: string;
+    last_error: Null<string>;
+    tried_at: TimeDefault;
+  };
+  builds: {
+    id: string;
+    organization_id: string;
+    app_id: string;
+    operation_id: string;
+    source: Json<unknown>;
+    status: Generated<'pending' | 'running' | 'succeeded' | 'failed'>;
+    stack: Null<string>;
+    repository: Null<string>;
+    digest: Null<string>;
+    attestation: JsonNull<unknown>;
+    manifest: JsonNull<unknown>;
+    created_at: TimeDefault;
+    finished_at: TimeNull;
+  };
+  releases: {
+    id: string;
+    organization_id: string;
+    app_id: string;
+    version: number;
+    build_id: string;
+    repository: string;
+    digest: string;
+    processes: Json<Record<string, { command: string[] | null }>>;
+    phase: JsonNull<string[]>;
+    config: Json<Record<string, { sealed: string; secret: boolean }>>;
+    cron: JsonDefault<{ schedule: string; command: string[] }[]>;
+    health_path: string;
+    description: string;
+    status: Generated<'pending' | 'live' | 'superseded' | 'failed'>;
+    traffic: Generated<'none' | 'candidate' | 'live' | 'draining'>;
+    failure: JsonNull<Failure>;
+    created_by: string;
+    created_at: TimeDefault;
+    phase_done_at: TimeNull;
+    live_at: TimeNull;
+    operation_id: string;
+  };
+  operations: {
+    id: string;
+    organization_id: Null<string>;
+    project_id: Null<string>;
+    app_id: Null<string>;
+    kind: string;
+    target: string;
+    input: JsonDefault<unknown>;
+    status: Generated<OperationStatus>;
+    requested_by: string;
+    reason: Null<string>;
+    request_id: Null<string>;
+    attempts: Generated<number>;
+    agent: Null<string>;
+    heartbeat_at: TimeNull;
+    cancel_requested_at: TimeNull;
+    requested_at: TimeDefault;
+    started_at: TimeNull;
+    finished_at: TimeNull;
+    failure: JsonNull<Failure>;
+    result: JsonNull<unknown>;
+  };
+  operation_steps: {
+    operation_id: string;
+    seq: number;
+    capability: string;
+    kind: string;
+    key: string;
+    summary: string;
+    status: 'started' | 'done' | 'failed';
+    started_at: TimeDefault;
+    finished_at: TimeNull;
+    failure: JsonNull<Failure>;
+  };
+  operation_log: { seq: Seq; operation_id: string; at: TimeDefault; source: string; line: string };
+  stream_chunks: {
+    seq: Seq;
+    operation_id: string;
+    direction: 'input' | 'output';
+    at: TimeDefault;
+    source: string;
+    data: string;
+  };
+  audit_log: {
+    seq: Seq;
+    at: TimeDefault;
+    actor: string;
+    action: string;
+    target: string;
+    organization_id: Null<string>;
+    outcome: 'allowed' | 'denied' | 'started' | 'done' | 'failed';
+    reason: Null<string>;
+    source_address: Null<string>;
+    request_id: Null<string>;
+    operation_id: Null<string>;
+    detail: JsonDefault<unknown>;
+  };
+  accounts: { id: string; name: string; created_at: TimeDefault; disabled_at: TimeNull };
+  memberships: { account_id: string; organization_id: string | null; role: Role };
+  api_tokens: {
+    id: string;
+    account_id: string;
+    name: string;
+    hash: Uint8Array;
+    created_at: TimeDefault;
+    expires_at: Time;
+    last_used_at: TimeNull;
+    revoked_at: TimeNull;
+  };
+  bootstrap_tokens: { hash: Uint8Array; expires_at: Time; used_at: TimeNull };
+  stack_versions: {
+    name: string;
+    version: string;
+    manifest_digest: string;
+    diff_ids: Json<string[]>;
+    packages: number;
+    built_at: Time;
+  };
+  nodes: { id: string; name: string; address: string; facts: JsonDefault<unknown>; seen_at: TimeDefault };
+  cron_runs: { app_id: string; job: string; due_at: Time; operation_id: string };
+}
+
+export type OperationStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+export type Role = 'owner' | 'admin' | 'developer' | 'viewer' | 'auditor' | 'operator';

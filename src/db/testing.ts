@@ -1,0 +1,90 @@
+import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { Kysely, PGliteDialect } from 'kysely';
+import { runner } from '../adapters/exec/run.ts';
+import { must } from '../kernel/refusal.ts';
+import { migrate, readMigrations } from './migrate.ts';
+import { openDatabase } from './pool.ts';
+import type { Database } from './schema.ts';
+
+const ROLES = `create role bastide_api nologin; create role bastide_agent nologin;`;
+
+export interface TestDatabase {
+  /** Connected as a superuser: arrange and look with it; `withTenant` drops to bastide_api by itself. */
+  readonly db: Kysely<Database>;
+  /** Calls `heard` for each notification; gives the function that stops it. */
+  listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>>;
+  close(): Promise<void>;
+}
+
+let template: Promise<PGlite> | undefined;
+
+async function makeTemplate(): Promise<PGlite> {
+  const pglite = await PGlite.create();
+  await pglite.exec(ROLES);
+  for (const { text } of await readMigrations()) await pglite.exec(text);
+  return pglite;
+}
+
+/** A migrated database of its own in this process, cloned from one template per test file (PostgreSQL 18 in WASM). */
+export async function testDatabase(): Promise<TestDatabase> {
+  template ??= makeTemplate();
+  const pglite = (await (await template).clone()) as PGlite;
+  return {
+    db: new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) }),
+    listen: (channel, heard) => pglite.listen(channel, heard),
+    close: () => pglite.close(),
+  };
+}
+
+const BIN = '/usr/lib/postgresql/15/bin';
+
+export interface RealDatabase {
+  /** As bastide_owner's stand-in, the superuser. */
+  readonly db: Kysely<Database>;
+  readonly socketDir: string;
+  /** A pool as one of the two roles. */
+  as(role: 'bastide_api' | 'bastide_agent'): Kysely<Database>;
+  close(): Promise<void>;
+}
+
+/** PostgreSQL 15 itself, on a unix socket in a temporary directory; needs root (it runs as the user `postgres`). */
+export async function realDatabase(): Promise<RealDatabase> {
+  const dir = await mkdtemp(join(tmpdir(), 'bastide-pg-'));
+  const id = async (flag: string) =>
+    Number(must(await runner.run({ argv: ['id', flag, 'postgres'] })).stdout.trim());
+  const [uid, gid] = [await id('-u'), await id('-g')];
+  await chown(dir, uid, gid);
+  const as = async (argv: [string, ...string[]]) => {
+    const ran = must(await runner.run({ argv, uid, gid, cwd: dir, env: { LC_ALL: 'C.UTF-8' } }));
+    if (ran.code !== 0) throw new Error(`${argv[0]}: ${ran.stderr}${ran.stdout}`);
+  };
+  const data = join(dir, 'data');
+  await as([`${BIN}/initdb`, '-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '-E', 'UTF8']);
+  const options = `-c listen_addresses='' -c unix_socket_directories='${dir}' -c fsync=off`;
+  await as([`${BIN}/pg_ctl`, '-D', data, '-w', '-l', join(dir, 'log'), '-o', options, 'start']);
+
+  const open = (user: string) => openDatabase({ socketDir: dir, user, database: 'postgres' });
+  const opened = [open('postgres')];
+  const db = opened[0]!;
+  for (const role of ['bastide_api', 'bastide_agent']) {
+    await as([`${BIN}/psql`, '-h', dir, '-d', 'postgres', '-qc', `create role ${role} login`]);
+  }
+  await migrate(db);
+  return {
+    db,
+    socketDir: dir,
+    as: (role) => {
+      const pool = open(role);
+      opened.push(pool);
+      return pool;
+    },
+    close: async () => {
+      await Promise.all(opened.map((pool) => pool.destroy()));
+      await as([`${BIN}/pg_ctl`, '-D', data, '-m', 'immediate', '-w', 'stop']);
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
