@@ -1,0 +1,213 @@
+import type { z } from 'zod';
+import type { Action, Actor } from '../capabilities/access/model.ts';
+import type { TenantDb } from '../db/transaction.ts';
+import type { Outcome } from '../kernel/refusal.ts';
+
+/**
+ * What a route is about; the frame looks it up by the path parameter of the same name, asks decide.ts, and binds the
+ * database to it. `list` reads across the organizations in which the actor may do the action; `self` is the actor.
+ */
+export interface Scopes {
+  organization: { readonly organizationId: string; readonly name: string };
+  project: { readonly organizationId: string; readonly projectId: string; readonly name: string };
+  app: {
+    readonly organizationId: string;
+    readonly projectId: string;
+    readonly appId: string;
+    readonly name: string;
+  };
+  operation: {
+    readonly organizationId: string | null;
+    readonly operationId: string;
+    readonly projectId: string | null;
+    readonly appId: string | null;
+  };
+  platform: { readonly organizationId: null };
+  list: { readonly organizationIds: readonly string[] };
+  self: { readonly accountId: string };
+}
+export type ResourceKind = keyof Scopes;
+
+export interface Permission<K extends ResourceKind = ResourceKind> {
+  readonly action: Action;
+  readonly resource: K;
+}
+
+/** What a handler asks the agent to do. The scope fills in the ids that are left out. */
+export interface Work {
+  /** capability.verb, for example `apps.deploy`. */
+  readonly kind: string;
+  /** Operations with the same target never run at the same time, for example `app:<id>`. */
+  readonly target: string;
+  readonly input: unknown;
+  readonly organizationId?: string | null;
+  readonly projectId?: string;
+  readonly appId?: string;
+}
+
+export interface ContextBase<K extends ResourceKind = ResourceKind> {
+  readonly actor: Actor;
+  readonly scope: Scopes[K];
+  readonly now: Date;
+  readonly requestId: string;
+  /** The client's address as the edge reports it. */
+  readonly sourceAddress: string | undefined;
+  /** Why, in the person's words (header `x-bastide-reason`, CLI `--reason`). */
+  readonly reason: string | undefined;
+}
+
+/** A handler's world: one transaction, bound to the scope's tenant. A refusal rolls it back. */
+export interface Context<K extends ResourceKind = ResourceKind> extends ContextBase<K> {
+  readonly db: TenantDb;
+  /** Records the wish, the operation and the audit line in this transaction. */
+  submit(work: Work): Promise<{ readonly operationId: string }>;
+}
+
+/** The world of a handler that streams: no transaction is held open; each look is one of its own. */
+export interface StreamContext<K extends ResourceKind = ResourceKind> extends ContextBase<K> {
+  tenant<T>(fn: (db: TenantDb) => Promise<T>): Promise<T>;
+  /** Resolves when something was logged for the operation, after `ms` at the latest, or when the client is gone. */
+  woken(operationId: string, ms: number): Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+export interface StreamEvent {
+  /** What the client sends back as Last-Event-ID to go on from here. */
+  readonly id?: string;
+  readonly event: string;
+  readonly data: unknown;
+}
+
+/** A file that was taken in: a name the server made, in the uploads directory. */
+export interface Upload {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export type Infer<S> = S extends z.ZodType ? z.output<S> : undefined;
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type Schema = z.ZodType | undefined;
+
+interface Head<K extends ResourceKind, P extends Schema, Q extends Schema> {
+  readonly method: Method;
+  /** For example `/v1/apps/:app/domains`. */
+  readonly path: `/${string}`;
+  /** Stable, camelCase, unique: the name in the OpenAPI document. */
+  readonly operationId: string;
+  readonly permission: Permission<K>;
+  readonly summary: string;
+  /** strictObject schemas, each field with a description. */
+  readonly params?: P;
+  readonly query?: Q;
+}
+
+export interface RouteRow<
+  K extends ResourceKind = ResourceKind,
+  P extends Schema = Schema,
+  Q extends Schema = Schema,
+  B extends Schema = Schema,
+  R extends z.ZodType = z.ZodType,
+> extends Head<K, P, Q> {
+  readonly body?: B;
+  readonly response: R;
+  /** 200 unless told; 202 where an operation was submitted, 201 where a thing was made at once. */
+  readonly status?: 200 | 201 | 202;
+  handler(
+    ctx: Context<K>,
+    input: { params: Infer<P>; query: Infer<Q>; body: Infer<B> },
+  ): Promise<Outcome<z.input<R>>>;
+}
+
+export interface EventsRow<
+  K extends ResourceKind = ResourceKind,
+  P extends Schema = Schema,
+  Q extends Schema = Schema,
+> extends Head<K, P, Q> {
+  events(
+    ctx: StreamContext<K>,
+    input: { params: Infer<P>; query: Infer<Q>; lastEventId: string | undefined },
+  ): AsyncIterable<StreamEvent>;
+}
+
+export interface UploadRow<
+  K extends ResourceKind = ResourceKind,
+  P extends Schema = Schema,
+  Q extends Schema = Schema,
+  R extends z.ZodType = z.ZodType,
+> extends Head<K, P, Q> {
+  /** The one content type that is taken, and the most bytes. */
+  readonly accepts: string;
+  readonly maxBytes: number;
+  readonly response: R;
+  readonly status?: 200 | 201 | 202;
+  /** The upload is complete and on disk; a refusal removes it again. */
+  handler(
+    ctx: Context<K>,
+    input: { params: Infer<P>; query: Infer<Q>; upload: Upload },
+  ): Promise<Outcome<z.input<R>>>;
+}
+
+/** A row without a permission: for anybody at all. Only those on the list in table.ts may exist. */
+export interface PublicRow<B extends Schema = Schema, R extends z.ZodType = z.ZodType> {
+  readonly method: Method;
+  readonly path: `/${string}`;
+  readonly operationId: string;
+  readonly permission: 'public';
+  readonly summary: string;
+  readonly body?: B;
+  readonly response: R;
+  readonly status?: 200 | 201;
+  handler(ctx: PublicContext, input: { body: Infer<B> }): Promise<Outcome<z.input<R>>>;
+}
+
+export interface PublicContext {
+  /** Bound to sign-in: accounts and tokens, nothing of any tenant. */
+  signIn<T>(fn: (db: TenantDb) => Promise<T>): Promise<T>;
+  operator<T>(fn: (db: TenantDb) => Promise<T>): Promise<T>;
+  readonly now: Date;
+  readonly requestId: string;
+  readonly sourceAddress: string | undefined;
+}
+
+/** A row of the one table, its own types forgotten. */
+export type Row =
+  | ({ readonly form: 'json' } & RouteRow)
+  | ({ readonly form: 'events' } & EventsRow)
+  | ({ readonly form: 'upload' } & UploadRow)
+  | ({ readonly form: 'public' } & PublicRow);
+
+/** A route that answers with JSON. */
+export const route = <
+  K extends ResourceKind,
+  P extends Schema = undefined,
+  Q extends Schema = undefined,
+  B extends Schema = undefined,
+  R extends z.ZodType = z.ZodType,
+>(
+  row: RouteRow<K, P, Q, B, R>,
+): Row => ({ form: 'json', ...row }) as unknown as Row;
+
+/** A route that answers with a stream of server-sent events. */
+export const eventsRoute = <
+  K extends ResourceKind,
+  P extends Schema = undefined,
+  Q extends Schema = undefined,
+>(
+  row: EventsRow<K, P, Q>,
+): Row => ({ form: 'events', ...row }) as unknown as Row;
+
+/** A route that takes one file. */
+export const uploadRoute = <
+  K extends ResourceKind,
+  P extends Schema = undefined,
+  Q extends Schema = undefined,
+  R extends z.ZodType = z.ZodType,
+>(
+  row: UploadRow<K, P, Q, R>,
+): Row => ({ form: 'upload', ...row }) as unknown as Row;
+
+/** A route for anybody. */
+export const publicRoute = <B extends Schema = undefined, R extends z.ZodType = z.ZodType>(
+  row: PublicRow<B, R>,
+): Row => ({ form: 'public', ...row }) as unknown as Row;
