@@ -6,11 +6,16 @@ export const paths = {
   /** Settings and secrets, root only. */
   config: '/etc/bastide',
   secrets: '/etc/bastide/secrets',
+  settings: '/etc/bastide/bastide.json',
   state: '/var/lib/bastide',
   /** Things that can be made again: stacks, downloaded packages. */
   cache: '/var/cache/bastide',
   run: '/run/bastide',
   log: '/var/log/bastide',
+  /** How far the agent's bring-up is. */
+  status: '/run/bastide/status.json',
+  /** Supervised programs where there is no systemd (runit). */
+  services: '/var/lib/bastide/services',
 
   engineRoot: '/var/lib/bastide/engine',
   engineSocket: '/run/bastide/engine.sock',

@@ -1,0 +1,54 @@
+/** What the doctor looks at, as plain data: looking (observe.ts) is apart from judging (judge.ts). */
+export interface MachineFacts {
+  readonly uid: number;
+  readonly arch: string;
+  /** Text of /etc/os-release. */
+  readonly osRelease: string;
+  readonly kernel: string;
+  /** Text of /proc/filesystems. */
+  readonly filesystems: string;
+  readonly maxUserNamespaces: number;
+  /** Enabled cgroup controllers of either version, and whether any hierarchy is mounted. */
+  readonly cgroups: { readonly controllers: readonly string[]; readonly mounted: boolean };
+  readonly seccomp: boolean;
+  /** Kernel parts tried in a network namespace of their own; undefined where the trial was not possible. */
+  readonly trials: Readonly<Record<TrialName, boolean | undefined>>;
+  readonly diskFreeBytes: number;
+  readonly memoryBytes: number;
+  readonly listeners: readonly Listener[];
+  readonly engines: readonly EngineSeen[];
+  /** Text of /etc/subuid and /etc/subgid. */
+  readonly subuid: string;
+  readonly subgid: string;
+  readonly nowMs: number;
+  /** No clock that is right can be before this: the age of what is being installed. */
+  readonly notBeforeMs: number;
+  readonly timeService: string | undefined;
+  readonly nameservers: readonly string[];
+  readonly missingPackages: readonly string[] | undefined;
+  readonly platform: PlatformSeen;
+}
+
+export const trialNames = ['nftables', 'iptables nat', 'bridge', 'veth', 'vxlan', 'wireguard'] as const;
+export type TrialName = (typeof trialNames)[number];
+
+export interface Listener {
+  readonly port: number;
+  readonly uid: number;
+}
+
+/** A Docker Engine in our network namespace that is not ours. */
+export interface EngineSeen {
+  readonly pid: number;
+  /** How many containers it has; undefined when it does not answer. */
+  readonly containers: number | undefined;
+}
+
+export interface PlatformSeen {
+  readonly settings: 'absent' | 'valid' | { readonly wrong: string };
+  readonly agentRunning: boolean;
+  /** From /run/bastide/status.json. */
+  readonly ready: boolean | undefined;
+  readonly stageError: string | undefined;
+  readonly fileModes: readonly { readonly path: string; readonly mode: number; readonly uid: number }[];
+}

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import type { MachineFacts } from './facts.ts';
+import { judge } from './judge.ts';
+
+const good: MachineFacts = {
+  uid: 0,
+  arch: 'x64',
+  osRelease: 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_ID="12"\nID=debian\n',
+  kernel: '6.1.0-18-amd64',
+  filesystems: 'nodev\tsysfs\nnodev\toverlay\n\text4\n',
+  maxUserNamespaces: 1000,
+  cgroups: { controllers: ['cpu', 'memory', 'pids'], mounted: true },
+  seccomp: true,
+  trials: { nftables: true, 'iptables nat': true, bridge: true, veth: true, vxlan: true, wireguard: true },
+  diskFreeBytes: 50 * 1024 ** 3,
+  memoryBytes: 4 * 1024 ** 3,
+  listeners: [{ port: 22, uid: 0 }],
+  engines: [],
+  subuid: 'bastide:100000:65536\n',
+  subgid: 'bastide:100000:65536\n',
+  nowMs: Date.UTC(2027, 0),
+  notBeforeMs: Date.UTC(2026, 0),
+  timeService: 'chronyd',
+  nameservers: ['192.0.2.53'],
+  missingPackages: [],
+  platform: {
+    settings: 'absent',
+    agentRunning: false,
+    ready: undefined,
+    stageError: undefined,
+    fileModes: [],
+  },
+};
+
+const bad = (change: Partial<MachineFacts>) =>
+  judge({ ...good, ...change })
+    .filter(({ level }) => level !== 'ok')
+    .map(({ level, id, found }) => `${level} ${id}: ${found}`);
+
+describe('the doctor', () => {
+  it('finds nothing wrong with a good machine', () => {
+    expect(bad({})).toEqual([]);
+  });
+
+  it('says for everything that is wrong what to do', () => {
+    for (const { level, next } of judge({ ...good, uid: 1, arch: 'arm64', memoryBytes: 1, seccomp: false })) {
+      expect(next === undefined).toBe(level === 'ok');
+    }
+  });
+
+  it.each<[string, Partial<MachineFacts>, string]>([
+    [
+      'another system',
+      { osRelease: 'ID=ubuntu\nPRETTY_NAME="Ubuntu 24.04"' },
+      'fail machine: Bastide runs on Debian 12',
+    ],
+    ['no root', { uid: 1000 }, 'fail machine: Bastide needs root'],
+    ['no overlayfs', { filesystems: '\text4\n' }, 'fail kernel: 6.1.0-18-amd64 lacks overlayfs'],
+    ['no user namespaces', { maxUserNamespaces: 0 }, 'lacks user namespaces'],
+    [
+      'no pids controller',
+      { cgroups: { controllers: ['cpu', 'memory'], mounted: true } },
+      'no pids controller',
+    ],
+    ['no cgroups', { cgroups: { controllers: [], mounted: false } }, 'not mounted'],
+    ['no vxlan', { trials: { ...good.trials, vxlan: false } }, 'fail networking: the kernel has no vxlan'],
+    [
+      'no wireguard',
+      { trials: { ...good.trials, wireguard: false } },
+      'warn networking: the kernel has no wireguard',
+    ],
+    [
+      'trials not possible',
+      { trials: { ...good.trials, veth: undefined } },
+      'warn networking: not tried: veth',
+    ],
+    ['a full disk', { diskFreeBytes: 9.9 * 1024 ** 3 }, 'fail disk: 9.9 GiB free'],
+    ['little memory', { memoryBytes: 1024 ** 3 }, 'fail memory: 1.0 GiB'],
+    ['a web server', { listeners: [{ port: 443, uid: 33 }] }, 'fail port 443: taken by a program of user 33'],
+    [
+      'an engine with containers',
+      { engines: [{ pid: 9, containers: 3 }] },
+      'runs 3 containers that are not ours',
+    ],
+    ['an idle engine', { engines: [{ pid: 9, containers: 0 }] }, 'without containers'],
+    ['a silent engine', { engines: [{ pid: 9, containers: undefined }] }, 'an unknown number of containers'],
+    ['a shared user range', { subuid: 'eve:100000:65536\n' }, 'warn user range: eve'],
+    ['a clock of the past', { nowMs: 0 }, 'fail clock: it says 1970-01-01'],
+    ['no time service', { timeService: undefined }, 'warn clock'],
+    ['no nameserver', { nameservers: [] }, 'warn name service'],
+    ['missing packages', { missingPackages: ['runc'] }, 'warn packages: missing: runc'],
+    ['dpkg out of order', { missingPackages: undefined }, 'warn packages: dpkg did not answer'],
+    [
+      'wrong settings',
+      { platform: { ...good.platform, settings: { wrong: 'domian?' } } },
+      'fail settings: domian?',
+    ],
+    ['an agent at work', { platform: { ...good.platform, agentRunning: true, ready: false } }, 'warn agent'],
+    [
+      'a failed bring-up',
+      { platform: { ...good.platform, agentRunning: true, stageError: 'no disk' } },
+      'fail agent: no disk',
+    ],
+    [
+      'an open key',
+      {
+        platform: { ...good.platform, fileModes: [{ path: '/etc/bastide/secrets/x', mode: 0o644, uid: 0 }] },
+      },
+      'fail secrets: others may read /etc/bastide/secrets/x',
+    ],
+  ])('finds %s', (_name, change, words) => {
+    expect(bad(change)).toHaveLength(1);
+    expect(bad(change)[0]).toContain(words);
+  });
+
+  it("takes the edge's own ports and a neighbouring range of users for what they are", () => {
+    expect(
+      bad({
+        listeners: [
+          { port: 80, uid: 65_000 },
+          { port: 443, uid: 65_000 },
+        ],
+      }),
+    ).toEqual([]);
+    expect(bad({ subuid: 'eve:165536:65536\n' })).toEqual([]);
+  });
+});

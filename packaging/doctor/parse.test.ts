@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { isForeignEngine, parseControllers, parseListeners, parseMemory, parseNameservers } from './parse.ts';
+
+it('reads listeners of both address families and skips connections', () => {
+  const text = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000:01BB 00000000:0000 0A 00000000:00000000 00:00000000 00000000 65000        0 1 1
+   1: 0100007F:9C40 0100007F:01BB 01 00000000:00000000 00:00000000 00000000     0        0 2 1
+   2: 00000000000000000000000001000000:0050 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000    33        0 3 1
+`;
+  expect(parseListeners(text)).toEqual([
+    { port: 443, uid: 65000 },
+    { port: 80, uid: 33 },
+  ]);
+});
+
+it('reads controllers of both versions', () => {
+  const v1 = '#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t3\t1\t1\nmemory\t4\t1\t0\n';
+  expect(parseControllers('cpu pids\n', v1)).toEqual(['cpu', 'pids']);
+  expect(parseControllers('', v1)).toEqual(['cpu']);
+});
+
+it('reads name servers and memory', () => {
+  expect(parseNameservers('# x\nnameserver 192.0.2.1\n nameserver ::1\n')).toEqual(['192.0.2.1', '::1']);
+  expect(parseMemory('MemTotal:        2048 kB\nMemFree: 1 kB\n')).toBe(2048 * 1024);
+});
+
+it('tells a foreign engine from ours and from other programs', () => {
+  expect(isForeignEngine('/usr/sbin/dockerd\0-H\0fd://\0')).toBe(true);
+  expect(isForeignEngine('dockerd\0--config-file\0/etc/bastide/engine.json\0')).toBe(false);
+  expect(isForeignEngine('/usr/bin/less\0dockerd\0')).toBe(false);
+});

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { type Outcome, Refusal } from '../../../kernel/refusal.ts';
+
+const hostName = z
+  .string()
+  .max(253)
+  .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/, {
+    message: 'not a host name in lower case',
+  });
+
+/** The platform's settings, /etc/bastide/bastide.json. Strict: an unknown key is an error. */
+export const settingsSchema = z.strictObject({
+  domain: hostName.default('localhost').meta({
+    description: 'Apps answer at https://<app>.<domain>, the API at https://bastide.<domain>',
+    example: 'example.org',
+  }),
+  acmeEmail: z
+    .email()
+    .optional()
+    .meta({ description: 'Contact for the certificate authority; certificates come from ACME when set' }),
+  acmeDirectory: z
+    .url({ protocol: /^https$/ })
+    .optional()
+    .meta({ description: "The ACME directory; Let's Encrypt unless told" }),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** Reads the settings from their text; refusal `settings_invalid` names the key. */
+export function parseSettings(text: string): Outcome<Settings> {
+  const next = 'Correct /etc/bastide/bastide.json and run npm start again.';
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    return new Refusal('settings_invalid', `the settings are not JSON: ${(error as Error).message}`, next);
+  }
+  const parsed = settingsSchema.safeParse(json);
+  if (!parsed.success) return new Refusal('settings_invalid', z.prettifyError(parsed.error), next);
+  if (parsed.data.acmeEmail && isInternal(parsed.data.domain)) {
+    return new Refusal('settings_invalid', `no authority certifies names under ${parsed.data.domain}`, next);
+  }
+  return parsed.data;
+}
+
+/** Names that only this machine knows get their certificates from the platform's own authority. */
+export const isInternal = (domain: string): boolean =>
+  domain === 'localhost' ||
+  domain.endsWith('.localhost') ||
+  domain.endsWith('.internal') ||
+  !domain.includes('.');
+
+/** Where people and programs reach the API and the dashboard. */
+export const platformHost = (settings: Settings): string => `bastide.${settings.domain}`;
+
+export const renderSettings = (settings: Settings): string => `${JSON.stringify(settings, undefined, 2)}\n`;
