@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { ConfigName, Formation, ProcessName } from '../model.ts';
+
+/**
+ * Text of a command. It is shell syntax, as on Heroku: the app's own container runs it with
+ * `["/bin/sh", "-c", text]`. No program of the platform's host ever reads it.
+ */
+export const CommandText = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((text) => !hasControl(text), 'a command is one line without control characters')
+  .meta({ description: 'A command, in shell syntax, run inside the container', example: 'node server.js' });
+
+export const EnvValue = z
+  .string()
+  .max(32_768)
+  .refine((text) => !text.includes('\0'), 'a value has no NUL');
+
+export const HealthPath = z
+  .string()
+  .max(512)
+  .regex(/^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/, 'a health path starts with / and is plain ASCII')
+  .refine((path) => !path.startsWith('//'), 'a health path starts with one slash')
+  .meta({ description: 'Path that answers 200 when a web process is ready', example: '/up' });
+
+export const CronJob = z.object({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
+    .meta({ description: 'Name of the job, unique in its app', example: 'nightly' }),
+  schedule: z.string().max(120).meta({ description: 'Five fields, UTC', example: '0 3 * * *' }),
+  command: CommandText,
+});
+export type CronJob = z.infer<typeof CronJob>;
+
+export const Stack = z.enum(['dockerfile', 'node', 'python', 'php', 'static']);
+export type Stack = z.infer<typeof Stack>;
+
+/** What a source says of itself: how it is built and what then runs. */
+export const SourcePlan = z.object({
+  stack: Stack,
+  /** The stacks that its Dockerfile names as `bastide/<name>`; each must be there before the build. */
+  stacks: z.array(z.string()),
+  /** The app's own Dockerfile, or the one generated for its stack. */
+  dockerfile: z.string().min(1).max(262_144),
+  /** A null command is the image's own CMD. */
+  processes: z.record(ProcessName, z.object({ command: CommandText.nullable() })),
+  release: CommandText.optional(),
+  cron: z.array(CronJob).max(50),
+  healthPath: HealthPath.optional(),
+  formation: Formation,
+  /** Defaults for config vars; what the app's owner has set wins. */
+  env: z.record(ConfigName, EnvValue),
+  warnings: z.array(z.string()),
+});
+export type SourcePlan = z.infer<typeof SourcePlan>;
+
+export interface ArchiveLimits {
+  readonly entries: number;
+  /** Bytes of all files once extracted. */
+  readonly bytes: number;
+  /** Extracted bytes may be at most this many times what was read, beyond the first 16 MiB. */
+  readonly ratio: number;
+}
+
+export const ARCHIVE_LIMITS: ArchiveLimits = { entries: 50_000, bytes: 1024 ** 3, ratio: 150 };
+
+/** The container's argv for a command's text. */
+export const containerArgv = (text: string): [string, string, string] => ['/bin/sh', '-c', text];
+
+/** True where a text has a control character (tabs too). */
+export function hasControl(text: string): boolean {
+  for (const char of text) {
+    const code = char.codePointAt(0) ?? 0;
+    if (code < 0x20 || code === 0x7f) return true;
+  }
+  return false;
+}
