@@ -96,7 +96,7 @@ function installModules() {
   );
 }
 
-const dpkg = () => run('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n']);
+const dpkg = () => run('dpkg-query', ['-W', '-f', `\${Package} \${db:Status-Status}\n`]);
 
 function installPackages(sections) {
   const wanted = parsePackageList(

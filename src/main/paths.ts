@@ -20,8 +20,10 @@ export const paths = {
   engineRoot: '/var/lib/bastide/engine',
   engineSocket: '/run/bastide/engine.sock',
   postgresData: '/var/lib/bastide/postgres',
+  postgresConfig: '/var/lib/bastide/postgres-config',
   postgresSocketDir: '/run/bastide/postgres',
   registryData: '/var/lib/bastide/registry',
+  registryConfig: '/var/lib/bastide/registry-config',
   /** The API listens here; the edge is the only one that connects. */
   apiSocketDir: '/run/bastide/api',
   /** Uploaded source archives, written by the API, read by the agent. */

@@ -84,6 +84,8 @@ export interface ContainerSpec {
   readonly ports: readonly { readonly address: string; readonly host: number; readonly container: number }[];
   readonly limits: Limits;
   readonly stopGraceSeconds: number;
+  /** SIGTERM unless told. */
+  readonly stopSignal?: string;
   /** `any` unless told: comes back when it ends and when the engine restarts. `none`: runs once. */
   readonly restart?: 'any' | 'none';
 }

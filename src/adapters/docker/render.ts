@@ -86,6 +86,7 @@ export const renderContainer = (spec: ContainerSpec, specHash: string) => ({
   Env: renderEnv(spec.env),
   User: spec.user,
   StopTimeout: spec.stopGraceSeconds,
+  ...(spec.stopSignal ? { StopSignal: spec.stopSignal } : {}),
   ExposedPorts: Object.fromEntries(spec.ports.map(({ container }) => [`${container}/tcp`, {}])),
   HostConfig: {
     Init: true,
