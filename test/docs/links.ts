@@ -45,6 +45,9 @@ export function brokenLinks(root: string, pages: readonly Page[]): string[] {
   );
 }
 
+/** Files that a customer's source has, not we. */
+const THEIRS = new Set(['app.json', 'bastide.yaml', 'package.json', 'pyproject.toml', 'composer.json']);
+
 const looksLikePath = (word: string): boolean =>
   /^[\w.@*-]+(\/[\w.@*-]+)+\/?$|^[\w.-]+\.(ts|md|json|yaml|mjs|sql)$|^[\w.-]+\/$/.test(word);
 
@@ -52,7 +55,7 @@ const looksLikePath = (word: string): boolean =>
 export function missingPaths(root: string, page: Page): string[] {
   return [...page.text.matchAll(/`([^`\n]+)`/g)]
     .map((match) => match[1] ?? '')
-    .filter((word) => looksLikePath(word) && !word.startsWith('/') && !/^(v1|http)/.test(word))
+    .filter((word) => looksLikePath(word) && !word.startsWith('/') && !THEIRS.has(word))
     .filter((word) =>
       [word, `src/${word}`, `src/**/${word}`].every(
         (path) => globSync(path, { cwd: root, exclude: ['node_modules/**'] }).length === 0,

@@ -1,6 +1,6 @@
 import { type Page, proseOf } from './pages.ts';
 
-/** The vocabulary has one word for each thing (docs/reference/vocabulary.md); these are the others. */
+/** The vocabulary has one word for each thing (docs/vocabulary.md); these are the others. */
 const WORDS: readonly (readonly [RegExp, string])[] = [
   [/\bdynos?\b/i, 'replica'],
   [
