@@ -8,7 +8,7 @@ export type Role = z.infer<typeof Role>;
  * Everything that somebody may ask for, and the group that the policies speak of:
  * `look` reads, `change` makes releases and settings, `reach` touches what runs or is secret,
  * `manage` creates and destroys, `govern` people and rights, `review` the audit log,
- * `operate` the platform itself, `own` one's own account.
+ * `operate` the platform itself, `browse` what everybody with an account may see of it, `own` one's own account.
  */
 export const actions = {
   'organizations:list': 'look',
@@ -46,7 +46,7 @@ export const actions = {
   'audit:read': 'review',
   'platform:read': 'operate',
   'platform:manage': 'operate',
-  'stacks:read': 'look',
+  'stacks:read': 'browse',
   'stacks:manage': 'operate',
   'nodes:read': 'operate',
   'nodes:manage': 'operate',
@@ -70,3 +70,50 @@ export interface Actor {
   readonly tokenId: string;
   readonly memberships: readonly Membership[];
 }
+
+/** What a question is about. `organizationId` null: it belongs to the platform itself. */
+export type Resource =
+  | {
+      readonly type: 'Organization' | 'Project' | 'App' | 'Operation';
+      readonly id: string;
+      readonly organizationId: string | null;
+    }
+  | { readonly type: 'Platform' }
+  | { readonly type: 'Account'; readonly id: string };
+
+export const TokenName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9 ._@-]{0,62}$/)
+  .meta({ description: 'What the token is for', example: 'laptop' });
+
+export const AccountName = z
+  .string()
+  .regex(/^[a-z][a-z0-9._-]{0,38}[a-z0-9]$/)
+  .meta({ description: 'Name of an account', example: 'ada' });
+
+export const DAY = 86_400_000;
+/** Days a token lives unless told, and at most. */
+export const TOKEN_DAYS = { default: 90, most: 365 } as const;
+
+export const ApiToken = z.object({
+  id: z.uuid(),
+  name: TokenName,
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  lastUsedAt: z.iso.datetime().nullable(),
+  current: z.boolean().meta({ description: 'The one that this request was made with' }),
+});
+
+/** The only answer that carries a token in clear: it is shown once and kept as a hash. */
+export const NewToken = z.object({
+  token: z.string().meta({ description: 'Shown this one time only' }),
+  id: z.uuid(),
+  account: AccountName,
+  organization: z.string().nullable(),
+  expiresAt: z.iso.datetime(),
+});
+
+export const Account = z.object({
+  name: AccountName,
+  memberships: z.array(z.object({ organization: z.string().nullable(), role: Role })),
+});
