@@ -184,6 +184,15 @@ export interface Database {
     built_at: Time;
   };
   nodes: { id: string; name: string; address: string; facts: JsonDefault<unknown>; seen_at: TimeDefault };
+  uploads: {
+    id: string;
+    organization_id: string;
+    app_id: string;
+    bytes: number;
+    sha256: string;
+    created_by: string;
+    created_at: TimeDefault;
+  };
   cron_runs: { app_id: string; job: string; due_at: Time; operation_id: string };
 }
 

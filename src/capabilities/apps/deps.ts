@@ -1,0 +1,29 @@
+import type { Builder, StackLayout } from '../../adapters/buildah/port.ts';
+import type { Registry } from '../../adapters/registry/port.ts';
+import type { Signer } from '../../adapters/signer/port.ts';
+import type { Outcome } from '../../kernel/refusal.ts';
+import type { Secret } from '../../kernel/secret.ts';
+import type { ObserveDeps } from './observe.ts';
+
+/** What the apps capability needs of the rest; main/agent.ts puts it together. */
+export interface AppsDeps extends ObserveDeps {
+  readonly builder: Builder;
+  readonly registry: Registry;
+  readonly signer: Signer;
+  /** Opens what the API sealed to the project's key. */
+  readonly open: (projectId: string, sealed: string) => Promise<Outcome<Secret>>;
+  /** The stack's layout on this node and its image in the registry. */
+  readonly stack: (name: string) => StackLayout | undefined;
+  readonly publishStack: (
+    stack: StackLayout,
+  ) => Promise<Outcome<{ readonly repository: string; readonly digest: string }>>;
+  readonly fetchGit: (
+    url: string,
+    ref: string | undefined,
+    dir: string,
+  ) => Promise<Outcome<{ commit: string }>>;
+  /** Directories: uploads from the API, and one per build of ours. */
+  readonly uploads: string;
+  readonly builds: string;
+  readonly registryAuth: Secret;
+}

@@ -1,0 +1,64 @@
+import type { Perform } from '../../engine/capability.ts';
+import { type Outcome, Refusal } from '../../kernel/refusal.ts';
+import type { AppsDeps } from './deps.ts';
+import { AppsStep } from './model.ts';
+import { buildImage, pullImage } from './perform/image.ts';
+import { showLogs } from './perform/logs.ts';
+import { runOneOff, runPhase } from './perform/oneoff.ts';
+import { createRelease } from './perform/release.ts';
+import { reveal } from './perform/reveal.ts';
+import { start } from './perform/services.ts';
+import { fetchSource } from './perform/source.ts';
+import * as store from './store.ts';
+
+const done = async (work: Promise<unknown>): Promise<Outcome<void>> => {
+  await work;
+  return undefined;
+};
+
+/** Performs the steps of apps; the closed list of what the agent does for an app. */
+export function makeAppsPerform(deps: AppsDeps): Perform {
+  return async (step, context) => {
+    const { operation } = context;
+    switch (step.kind) {
+      case 'fetchSource':
+        return fetchSource(deps, AppsStep.fetchSource.parse(step.input).buildId, context);
+      case 'buildImage':
+        return buildImage(deps, AppsStep.buildImage.parse(step.input).buildId, context);
+      case 'createRelease':
+        return createRelease(deps, AppsStep.createRelease.parse(step.input).appId, context);
+      case 'pullImage':
+        return pullImage(deps, AppsStep.pullImage.parse(step.input).releaseId);
+      case 'runPhase':
+        return runPhase(deps, AppsStep.runPhase.parse(step.input).releaseId, context);
+      case 'start':
+        return start(deps, AppsStep.start.parse(step.input), context);
+      case 'scale': {
+        const { service, replicas } = AppsStep.scale.parse(step.input);
+        return deps.engine.serviceScale(service, replicas);
+      }
+      case 'stop':
+        return deps.engine.serviceRemove(AppsStep.stop.parse(step.input).service);
+      case 'offer':
+        return done(store.offer(deps.db, AppsStep.offer.parse(step.input).releaseId));
+      case 'promote':
+        return done(store.promote(deps.db, AppsStep.promote.parse(step.input).releaseId));
+      case 'retire':
+        return done(store.retire(deps.db, AppsStep.retire.parse(step.input).releaseId));
+      case 'abandon':
+        return done(
+          store.abandon(deps.db, AppsStep.abandon.parse(step.input).releaseId, operation.failure ?? {}),
+        );
+      case 'forget':
+        return done(store.forget(deps.db, AppsStep.forget.parse(step.input).appId));
+      case 'runOneOff':
+        return runOneOff(deps, context);
+      case 'reveal':
+        return reveal(deps, context);
+      case 'showLogs':
+        return showLogs(deps, context);
+      default:
+        return new Refusal('engine_unknown_step', `apps does not know ${step.kind}`, 'Report it.');
+    }
+  };
+}

@@ -1,0 +1,137 @@
+import type { ServiceSpec, TaskFacts } from '../../../adapters/docker/port.ts';
+import type { StepContext } from '../../../engine/capability.ts';
+import { isRefusal, type Outcome, Refusal } from '../../../kernel/refusal.ts';
+import type { Secret } from '../../../kernel/secret.ts';
+import { sleep } from '../../../kernel/time.ts';
+import { projectNetwork } from '../../network/model.ts';
+import { openConfig } from '../config.ts';
+import type { AppsDeps } from '../deps.ts';
+import { startFailed } from '../errors.ts';
+import { manifestOf } from '../manifest.ts';
+import { APP_PORT, label, REPLICA_LIMITS, serviceName } from '../model.ts';
+import * as store from '../store.ts';
+import { verifyImage } from './image.ts';
+
+type Release = NonNullable<Awaited<ReturnType<typeof store.findRelease>>>;
+type App = NonNullable<Awaited<ReturnType<typeof store.findApp>>>;
+
+/** Failed tasks after which a start is given up. */
+const CRASHES = 3;
+const START_SECONDS = 120;
+const MIB = 1024 * 1024;
+const STACK_USER = '10001:10001';
+
+/** The container's environment: the image's defaults are below it, config vars above, the platform's own on top. */
+async function environment(
+  deps: AppsDeps,
+  app: App,
+  release: Release,
+): Promise<Outcome<Record<string, string | Secret>>> {
+  const build = await store.findBuild(deps.db, release.build_id);
+  const env: Record<string, string | Secret> = { HOME: '/tmp', ...(build && manifestOf(build)?.plan.env) };
+  for (const [name, value] of Object.entries(release.config)) {
+    const opened = await openConfig(deps.open, app, name, value.sealed);
+    if (isRefusal(opened)) return opened;
+    env[name] = opened;
+  }
+  return { ...env, PORT: String(APP_PORT), BASTIDE_APP: app.name, BASTIDE_RELEASE: `v${release.version}` };
+}
+
+/** The service of one process or one-off command. The image's signature is verified here, each time (RUN-3). */
+export async function serviceSpec(
+  deps: AppsDeps,
+  release: Release,
+  what: {
+    name: string;
+    process: string;
+    command: readonly string[] | null;
+    replicas: number;
+    oneOff: boolean;
+  },
+): Promise<Outcome<ServiceSpec>> {
+  const app = await store.findApp(deps.db, release.app_id);
+  if (!app) return new Refusal('app_not_found', 'The app is gone', 'See: bastide apps');
+  const image = await verifyImage(deps, release);
+  if (isRefusal(image)) return image;
+  const env = await environment(deps, app, release);
+  if (isRefusal(env)) return env;
+  const web = what.process === 'web' && !what.oneOff;
+  return {
+    name: what.name,
+    labels: {
+      [label.project]: app.project_id,
+      [label.app]: app.id,
+      [label.process]: what.process,
+      [label.version]: String(release.version),
+      ...(what.oneOff ? { [label.oneOff]: 'true' } : {}),
+    },
+    image,
+    // A command replaces what the image would run, its entry point too.
+    ...(what.command ? { entrypoint: what.command } : {}),
+    env,
+    user: STACK_USER,
+    replicas: what.replicas,
+    network: projectNetwork(app.project_id),
+    aliases: what.oneOff ? [] : [`${what.process}.${app.name}`],
+    ...(web ? { port: APP_PORT } : {}),
+    limits: REPLICA_LIMITS,
+    tmpfs: [
+      { path: '/tmp', sizeBytes: 128 * MIB },
+      { path: '/run', sizeBytes: 16 * MIB },
+    ],
+    stopGraceSeconds: 15,
+    restart: what.oneOff ? 'none' : 'any',
+  };
+}
+
+const ENDED = new Set(['failed', 'rejected', 'complete', 'orphaned']);
+
+/** Why tasks of the service ended, in words. */
+export function whyEnded(tasks: readonly TaskFacts[]): string {
+  const task = tasks.find((t) => ENDED.has(t.state));
+  if (!task) return 'it did not start in time';
+  if (task.exitCode === 137) return 'it was killed (exit code 137): out of memory?';
+  if (task.exitCode !== undefined) return `it ended with exit code ${task.exitCode}`;
+  return task.error ?? task.state;
+}
+
+async function lastLines(deps: AppsDeps, service: string): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of deps.engine.logs({ service }, { follow: false, tail: 10 })) lines.push(line.text);
+  return lines;
+}
+
+/** Starts the process of a release and waits until its replicas run, or says why they do not. */
+export async function start(
+  deps: AppsDeps,
+  input: { releaseId: string; process: string; replicas: number },
+  context: StepContext,
+): Promise<Outcome<void>> {
+  const release = await store.findRelease(deps.db, input.releaseId);
+  if (!release) return new Refusal('release_not_found', 'The release is gone', 'See: bastide releases');
+  const name = serviceName(release.app_id, input.process, release.version);
+  const spec = await serviceSpec(deps, release, {
+    name,
+    process: input.process,
+    command: release.processes[input.process]?.command ?? null,
+    replicas: input.replicas,
+    oneOff: false,
+  });
+  if (isRefusal(spec)) return spec;
+  const created = await deps.engine.serviceCreate(spec, deps.registryAuth);
+  if (isRefusal(created)) return created;
+
+  const deadline = Date.now() + START_SECONDS * 1000;
+  while (!context.signal.aborted) {
+    const tasks = await deps.engine.tasks(spec.labels);
+    if (isRefusal(tasks)) return tasks;
+    if (tasks.filter((task) => task.state === 'running').length >= input.replicas) return undefined;
+    const crashed = tasks.filter((task) => ENDED.has(task.state)).length;
+    if (crashed >= CRASHES * input.replicas || Date.now() > deadline) {
+      for (const line of await lastLines(deps, name)) context.log(line, input.process);
+      return startFailed(input.process, whyEnded(tasks));
+    }
+    await sleep(200, context.signal);
+  }
+  return undefined;
+}
