@@ -12,7 +12,9 @@ const PURE_NAMES: Record<string, readonly string[]> = {
   'node:crypto': ['createHash', 'createHmac', 'timingSafeEqual', 'X509Certificate'],
   'node:net': ['isIP', 'isIPv4', 'isIPv6', 'BlockList'],
 };
+/** Packages that only compute. Cedar is a policy evaluator in WebAssembly: text and entities in, an answer out. */
 const PURE_PACKAGES = [
+  '@cedar-policy/cedar-wasm',
   'zod',
   'yaml',
   'croner',
