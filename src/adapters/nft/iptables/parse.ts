@@ -1,0 +1,56 @@
+import type { FirewallSpec } from '../port.ts';
+import { chainsOf, type Family, HOOKS, rulesOf } from './render.ts';
+
+/** iptables-save writes a host's address with its length. */
+const plain = (rule: string): string => rule.replace(/\/(32|128)(?= |$)/g, '');
+
+/** Whether our chains and the jumps into them are exactly as the spec wants them. */
+export function isAsWanted(spec: FirewallSpec, family: Family, save: string): boolean {
+  const filled = Object.entries(rulesOf(spec, family)).every(([table, rules]) => {
+    const there = chainsOf(save, table);
+    return Object.entries(rules).every(
+      ([chain, lines]) => there.get(chain)?.map(plain).join('\n') === lines.map(plain).join('\n'),
+    );
+  });
+  return (
+    filled &&
+    HOOKS[family].every((hook) => chainsOf(save, hook.table).get(hook.parent)?.[0] === `-j ${hook.chain}`)
+  );
+}
+
+const TABLES = ['raw', 'mangle', 'nat', 'filter'] as const;
+
+/** Input of `iptables-restore --noflush` that removes the chains `owned` names and every rule that `mentions` one of ours. */
+export function renderRemoval(
+  save: string,
+  owned: (chain: string) => boolean,
+  mentions: (rule: string) => boolean,
+): string {
+  return TABLES.map((table) => {
+    const chains = chainsOf(save, table);
+    const doomed = [...chains.keys()].filter(owned);
+    const jumps = (rule: string): boolean =>
+      doomed.some((chain) => new RegExp(`-[jg] ${chain}( |$)`).test(rule));
+    const rules = [...chains].flatMap(([chain, lines]) =>
+      owned(chain)
+        ? []
+        : lines.filter((rule) => jumps(rule) || mentions(rule)).map((rule) => `-D ${chain} ${rule}`),
+    );
+    if (doomed.length + rules.length === 0) return '';
+    return [
+      `*${table}`,
+      ...doomed.map((chain) => `:${chain} - [0:0]`),
+      ...rules,
+      ...doomed.map((chain) => `-X ${chain}`),
+      'COMMIT',
+      '',
+    ].join('\n');
+  }).join('');
+}
+
+export const isOurs = (chain: string): boolean => chain.startsWith('BASTIDE-');
+export const isEngines = (chain: string): boolean => /^DOCKER($|-)/.test(chain);
+/** Rules for the bridges that the engine made. */
+export const isEnginesRule = (rule: string): boolean =>
+  / ?-[io] (docker0|docker_gwbridge|br-[0-9a-f]{12})( |$)/.test(rule) ||
+  / -s 172\.18\.0\.0\/16 /.test(` ${rule}`);
