@@ -1,0 +1,15 @@
+import { Refusal } from '../../kernel/refusal.ts';
+
+export const networkStepUnknown = (kind: string): Refusal =>
+  new Refusal(
+    'network_step_unknown',
+    `There is no network step ${kind}`,
+    'Upgrade every node to the same version.',
+  );
+
+export const networkInUse = (name: string): Refusal =>
+  new Refusal(
+    'network_in_use',
+    `The network ${name} still has tasks`,
+    'Remove the apps of the project, then try again.',
+  );
