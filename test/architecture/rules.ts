@@ -1,6 +1,7 @@
 import * as boundaries from './boundaries.ts';
 import * as furniture from './furniture.ts';
 import * as habits from './habits.ts';
+import * as house from './house.ts';
 import * as purity from './purity.ts';
 import type { Tree } from './source.ts';
 
@@ -185,6 +186,22 @@ export const rules: readonly Rule[] = [
     check: habits.noSilencedChecks,
     broken: [{ 'src/api/server.ts': '// @ts-expect-error later' }],
     sound: { 'src/api/server.ts': '// expect errors from the network' },
+  },
+  {
+    reason: 'refusals are made in errors.ts, so that all that an area can answer with is read in one place',
+    check: house.refusalsAreMadeInErrors,
+    broken: [{ 'src/capabilities/apps/plan.ts': "const no = new Refusal('app_no', '', '');" }],
+    sound: { 'src/capabilities/apps/errors.ts': "const no = new Refusal('app_no', '', '');" },
+  },
+  {
+    reason:
+      'every plan, decision, command, rendering and parser has a test, because being pure it is cheap to have one',
+    check: house.pureFilesAreTested,
+    broken: [{ 'src/adapters/nft/render.ts': '', 'src/adapters/nft/other.test.ts': "import './parse.ts';" }],
+    sound: {
+      'src/adapters/nft/render.ts': '',
+      'src/adapters/nft/render.test.ts': "import { x } from './render.ts';",
+    },
   },
   {
     reason: 'every capability has a README.md with its promise and a model.ts with its nouns',
