@@ -34,7 +34,7 @@ export interface Database {
     organization_id: string;
     project_id: string;
     name: string;
-    slot: number;
+    slot: Generated<number | null>;
     formation: JsonDefault<Record<string, number>>;
     maintenance: Generated<boolean>;
     health_path: Generated<string>;
@@ -175,6 +175,17 @@ export interface Database {
     revoked_at: TimeNull;
   };
   bootstrap_tokens: { hash: Uint8Array; expires_at: Time; used_at: TimeNull };
+  replicas: {
+    task_id: string;
+    organization_id: string;
+    app_id: string;
+    process: string;
+    version: number;
+    state: string;
+    error: Null<string>;
+    since: Time;
+    seen_at: TimeDefault;
+  };
   stack_versions: {
     name: string;
     version: string;

@@ -26,13 +26,25 @@ create table project_keys (
   created_at timestamptz not null default now()
 );
 
+-- The smallest slot that no app has. Runs as the owner: the API sees its own tenant's apps only.
+create function bastide_free_slot() returns integer language plpgsql volatile security definer
+  set search_path = public, pg_temp as $$
+declare free integer;
+begin
+  perform pg_advisory_xact_lock(4242);
+  select coalesce(min(candidate), 1) into free from (
+    select 1 as candidate union all select slot + 1 from apps where slot is not null) c
+    where not exists (select 1 from apps a where a.slot = c.candidate);
+  return free;
+end $$;
+
 create table apps (
   id uuid primary key,
   organization_id uuid not null references organizations,
   project_id uuid not null references projects,
   name text not null unique check (name ~ '^[a-z][a-z0-9-]{0,38}[a-z0-9]$'),
-  -- The app's backend at the edge.
-  slot integer not null unique check (slot between 1 and 100000),
+  -- The app's backend at the edge; null once it is deleted.
+  slot integer unique default bastide_free_slot() check (slot between 1 and 100000),
   -- Wanted replicas by process type, for example {"web": 2}.
   formation jsonb not null default '{"web": 1}',
   maintenance boolean not null default false,
@@ -238,6 +250,20 @@ create table bootstrap_tokens (
   expires_at timestamptz not null,
   used_at timestamptz
 );
+
+-- What runs, as the agent last saw it.
+create table replicas (
+  task_id text primary key,
+  organization_id uuid not null references organizations,
+  app_id uuid not null references apps on delete cascade,
+  process text not null,
+  version integer not null,
+  state text not null,
+  error text,
+  since timestamptz not null,
+  seen_at timestamptz not null default now()
+);
+create index replicas_of_app on replicas (app_id);
 
 create table stack_versions (
   name text not null,

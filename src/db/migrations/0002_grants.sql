@@ -11,7 +11,7 @@ grant update (request_limit) on projects to bastide_api;
 grant select, insert on apps to bastide_api;
 grant update (formation, maintenance, health_path, body_limit, deleted_at) on apps to bastide_api;
 grant select, insert, update, delete on config_vars, domains to bastide_api;
-grant select on certificates, stack_versions, nodes, cron_runs to bastide_api;
+grant select on certificates, stack_versions, nodes, cron_runs, replicas to bastide_api;
 grant select, insert on builds, releases to bastide_api;
 grant select, insert on operations to bastide_api;
 grant update (cancel_requested_at) on operations to bastide_api;
@@ -26,9 +26,9 @@ grant update (used_at) on bootstrap_tokens to bastide_api;
 -- What the agent may do: record outcomes and facts. It cannot read API tokens.
 grant select on organizations, projects, project_keys, apps, config_vars, domains, certificates, builds, releases,
   operations, operation_steps, operation_log, stream_chunks, audit_log, accounts, memberships, bootstrap_tokens,
-  stack_versions, nodes, cron_runs to bastide_agent;
+  stack_versions, nodes, cron_runs, replicas to bastide_agent;
 grant update (key_recipient) on projects to bastide_agent;
-grant insert, update, delete on project_keys, certificates, stack_versions, nodes, cron_runs to bastide_agent;
+grant insert, update, delete on project_keys, certificates, stack_versions, nodes, cron_runs, replicas to bastide_agent;
 grant update, delete on apps to bastide_agent;
 grant delete on config_vars, domains to bastide_agent;
 grant insert, update on builds, releases, operations, operation_steps to bastide_agent;
@@ -46,7 +46,7 @@ $$;
 do $$
 declare t text;
 begin
-  foreach t in array array['projects', 'apps', 'config_vars', 'domains', 'builds', 'releases', 'operations', 'audit_log']
+  foreach t in array array['projects', 'apps', 'config_vars', 'domains', 'builds', 'releases', 'operations', 'audit_log', 'replicas']
   loop
     execute format('alter table %I enable row level security', t);
     execute format('create policy tenant on %I to bastide_api using (bastide_bound(organization_id)) with check (bastide_bound(organization_id))', t);

@@ -1,0 +1,117 @@
+import { sql } from 'kysely';
+import type { TenantDb } from '../../db/transaction.ts';
+import { newId } from '../../kernel/id.ts';
+import type { Secret } from '../../kernel/secret.ts';
+import { type Actor, DAY } from './model.ts';
+import { hashToken, newToken, sameHash } from './tokens.ts';
+
+/** Whom a token stands for; nothing where it is unknown, expired or revoked, or the account is disabled. */
+export async function actorOf(db: TenantDb, token: string, now: Date): Promise<Actor | undefined> {
+  const hash = hashToken(token);
+  const row = await db
+    .selectFrom('api_tokens as t')
+    .innerJoin('accounts as a', 'a.id', 't.account_id')
+    .select(['t.id', 't.hash', 't.last_used_at', 'a.id as accountId', 'a.name'])
+    .where('t.hash', '=', hash)
+    .where('t.revoked_at', 'is', null)
+    .where('t.expires_at', '>', now)
+    .where('a.disabled_at', 'is', null)
+    .executeTakeFirst();
+  if (!row || !sameHash(row.hash, hash)) return undefined;
+  // Once a minute is enough to see which tokens are in use.
+  if (!row.last_used_at || now.getTime() - row.last_used_at.getTime() > 60_000)
+    await db.updateTable('api_tokens').set({ last_used_at: now }).where('id', '=', row.id).execute();
+  const memberships = await db
+    .selectFrom('memberships')
+    .select(['organization_id as organizationId', 'role'])
+    .where('account_id', '=', row.accountId)
+    .execute();
+  return { accountId: row.accountId, name: row.name, tokenId: row.id, memberships };
+}
+
+/** Makes a token; it can be read this once only. */
+export async function createToken(
+  db: TenantDb,
+  wanted: { accountId: string; name: string; days: number; now: Date },
+): Promise<{ id: string; token: Secret; expiresAt: Date }> {
+  const token = newToken('bst');
+  const expiresAt = new Date(wanted.now.getTime() + wanted.days * DAY);
+  const id = newId();
+  await db
+    .insertInto('api_tokens')
+    .values({
+      id,
+      account_id: wanted.accountId,
+      name: wanted.name,
+      hash: hashToken(token.reveal()),
+      created_at: wanted.now,
+      expires_at: expiresAt,
+    })
+    .execute();
+  return { id, token, expiresAt };
+}
+
+/** The account's tokens that still work, newest first. */
+export function listTokens(db: TenantDb, accountId: string, now: Date) {
+  return db
+    .selectFrom('api_tokens')
+    .select(['id', 'name', 'created_at', 'expires_at', 'last_used_at'])
+    .where('account_id', '=', accountId)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .orderBy('id', 'desc')
+    .execute();
+}
+
+export async function revokeToken(db: TenantDb, accountId: string, id: string, now: Date): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('api_tokens')
+    .set({ revoked_at: now })
+    .where('id', '=', id)
+    .where('account_id', '=', accountId)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
+}
+
+/** Spends a bootstrap token: true once. */
+export async function spendBootstrap(db: TenantDb, token: string, now: Date): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('bootstrap_tokens')
+    .set({ used_at: now })
+    .where('hash', '=', hashToken(token))
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', now)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
+}
+
+export async function findAccount(db: TenantDb, name: string): Promise<{ id: string } | undefined> {
+  return db.selectFrom('accounts').select('id').where('name', '=', name).executeTakeFirst();
+}
+
+export async function createAccount(db: TenantDb, name: string): Promise<string> {
+  const id = newId();
+  await db.insertInto('accounts').values({ id, name }).execute();
+  return id;
+}
+
+/** Gives an account the operator plane; in no organization. */
+export async function makeOperator(db: TenantDb, accountId: string): Promise<void> {
+  await db
+    .insertInto('memberships')
+    .values({ account_id: accountId, organization_id: null, role: 'operator' })
+    .onConflict((c) => c.doNothing())
+    .execute();
+}
+
+/** What an account belongs to, with the organizations' names. */
+export async function membershipsOf(db: TenantDb, accountId: string) {
+  return db
+    .selectFrom('memberships as m')
+    .leftJoin('organizations as o', 'o.id', 'm.organization_id')
+    .select(['o.name as organization', 'm.role'])
+    .where('m.account_id', '=', accountId)
+    .orderBy(sql`o.name nulls first`)
+    .execute();
+}

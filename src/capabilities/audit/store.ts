@@ -1,0 +1,58 @@
+import type { TenantDb } from '../../db/transaction.ts';
+import type { AuditEntry, AuditFilter } from './model.ts';
+
+export interface NewEntry {
+  readonly actor: string;
+  readonly action: string;
+  readonly target: string;
+  readonly organizationId: string | null;
+  readonly outcome: AuditEntry['outcome'];
+  readonly reason?: string | undefined;
+  readonly sourceAddress?: string | undefined;
+  readonly requestId?: string | undefined;
+  readonly operationId?: string | undefined;
+  readonly detail?: Record<string, unknown>;
+}
+
+/** Appends a line; it can be neither changed nor removed afterwards. */
+export async function append(db: TenantDb, entry: NewEntry): Promise<void> {
+  await db
+    .insertInto('audit_log')
+    .values({
+      actor: entry.actor,
+      action: entry.action,
+      target: entry.target,
+      organization_id: entry.organizationId,
+      outcome: entry.outcome,
+      reason: entry.reason ?? null,
+      source_address: entry.sourceAddress ?? null,
+      request_id: entry.requestId ?? null,
+      operation_id: entry.operationId ?? null,
+      detail: JSON.stringify(entry.detail ?? {}),
+    })
+    .execute();
+}
+
+/** The newest entries that match and that the tenant may see. */
+export async function list(db: TenantDb, filter: AuditFilter): Promise<AuditEntry[]> {
+  let query = db.selectFrom('audit_log').selectAll().orderBy('seq', 'desc').limit(filter.limit);
+  if (filter.actor !== undefined) query = query.where('actor', '=', filter.actor);
+  if (filter.action !== undefined) query = query.where('action', '=', filter.action);
+  if (filter.outcome !== undefined) query = query.where('outcome', '=', filter.outcome);
+  if (filter.operation !== undefined) query = query.where('operation_id', '=', filter.operation);
+  if (filter.before !== undefined) query = query.where('seq', '<', filter.before);
+  const rows = await query.execute();
+  return rows.map((row) => ({
+    seq: row.seq,
+    at: row.at.toISOString(),
+    actor: row.actor,
+    action: row.action,
+    target: row.target,
+    outcome: row.outcome,
+    reason: row.reason,
+    sourceAddress: row.source_address,
+    requestId: row.request_id,
+    operationId: row.operation_id,
+    detail: row.detail as Record<string, unknown>,
+  }));
+}
