@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { type Outcome, Refusal } from '../../../kernel/refusal.ts';
+import type { Outcome } from '../../../kernel/refusal.ts';
+import { settingsInvalid } from './errors.ts';
 
 const hostName = z
   .string()
@@ -28,17 +29,16 @@ export type Settings = z.infer<typeof settingsSchema>;
 
 /** Reads the settings from their text; refusal `settings_invalid` names the key. */
 export function parseSettings(text: string): Outcome<Settings> {
-  const next = 'Correct /etc/bastide/bastide.json and run npm start again.';
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    return new Refusal('settings_invalid', `the settings are not JSON: ${(error as Error).message}`, next);
+    return settingsInvalid(`not JSON: ${(error as Error).message}`);
   }
   const parsed = settingsSchema.safeParse(json);
-  if (!parsed.success) return new Refusal('settings_invalid', z.prettifyError(parsed.error), next);
+  if (!parsed.success) return settingsInvalid(z.prettifyError(parsed.error));
   if (parsed.data.acmeEmail && isInternal(parsed.data.domain)) {
-    return new Refusal('settings_invalid', `no authority certifies names under ${parsed.data.domain}`, next);
+    return settingsInvalid(`no authority certifies names under ${parsed.data.domain}`);
   }
   return parsed.data;
 }

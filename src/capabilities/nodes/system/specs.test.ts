@@ -55,7 +55,7 @@ describe('the parts of the platform', () => {
       labels: { 'bastide.project': 'system', 'bastide.part': 'postgres', 'bastide.config': 'c0ffee' },
       image: 'bastide/x:1',
       entrypoint: ['/usr/lib/postgresql/15/bin/postgres'],
-      command: ['-D', '/data', '-c', 'config_file=/etc/bastide/postgresql.conf'],
+      command: ['-D', '/data/main', '-c', 'config_file=/etc/bastide/postgresql.conf'],
       env: {},
       user: '70:70',
       network: 'none',
@@ -76,7 +76,7 @@ describe('the parts of the platform', () => {
     const { command, restart } = initdbSpec(input);
     expect(restart).toBe('none');
     expect(command?.join(' ')).toBe(
-      '-D /data --username=postgres --auth-local=peer --auth-host=reject --data-checksums --encoding=UTF8 --locale=C.UTF-8',
+      '-D /data/new --username=postgres --auth-local=peer --auth-host=reject --data-checksums --encoding=UTF8 --locale=C.UTF-8',
     );
   });
 

@@ -35,10 +35,17 @@ const base = (part: Part, { image, config }: PartInput) => ({
 
 export const postgresBin = '/usr/lib/postgresql/15/bin';
 /** Places inside the PostgreSQL container. */
-export const postgresPlaces = { data: '/data', socket: '/run/postgresql', config: '/etc/bastide' } as const;
+export const postgresPlaces = {
+  mount: '/data',
+  data: '/data/main',
+  /** Where initdb works; renamed to `data` when it is whole. */
+  making: '/data/new',
+  socket: '/run/postgresql',
+  config: '/etc/bastide',
+} as const;
 
 const postgresMounts = [
-  { source: paths.postgresData, target: postgresPlaces.data, readOnly: false },
+  { source: paths.postgresData, target: postgresPlaces.mount, readOnly: false },
   { source: paths.postgresSocketDir, target: postgresPlaces.socket, readOnly: false },
   { source: paths.postgresConfig, target: postgresPlaces.config, readOnly: true },
 ];
@@ -63,7 +70,7 @@ export const initdbSpec = (input: PartInput): ContainerSpec => ({
   labels: { 'bastide.project': 'system', 'bastide.part': 'postgres-init' },
   entrypoint: [`${postgresBin}/initdb`],
   command: [
-    ...['-D', postgresPlaces.data, '--username=postgres', '--auth-local=peer', '--auth-host=reject'],
+    ...['-D', postgresPlaces.making, '--username=postgres', '--auth-local=peer', '--auth-host=reject'],
     ...['--data-checksums', '--encoding=UTF8', '--locale=C.UTF-8'],
   ],
   restart: 'none',

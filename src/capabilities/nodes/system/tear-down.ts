@@ -1,0 +1,16 @@
+import type { Engine } from '../../../adapters/docker/port.ts';
+import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
+import { containers, REGISTRY_NETWORK } from './specs.ts';
+
+/**
+ * Ends the system project, the edge first and the database last. The data stays; images stay too, so that the next
+ * start is quick.
+ */
+export async function tearDownSystem(engine: Engine): Promise<Outcome<void>> {
+  const names = Object.values(containers).reverse();
+  for (const name of [...names, `${containers.postgres}-init`]) {
+    const removed = await engine.containerRemove(name);
+    if (isRefusal(removed)) return removed;
+  }
+  return engine.networkRemove(REGISTRY_NETWORK);
+}
