@@ -1,5 +1,6 @@
-import { reach, resolve, sources, way } from './graph.ts';
-import { importsOf, type Tree } from './source.ts';
+import ts from 'typescript';
+import { PROGRAMS, reach, resolve, sources, way } from './graph.ts';
+import { importsOf, lineOf, nodes, parse, type Tree } from './source.ts';
 
 const CHILD_PROCESS = /^(node:)?(child_process|cluster|worker_threads)$/;
 
@@ -34,16 +35,35 @@ export const cliIsOnlyAClient = (tree: Tree): string[] =>
     (target) => /^src\/(adapters|db|engine|api)\//.test(target) || /^(pg|kysely|fastify)(\/|$)/.test(target),
   );
 
-/** Only the runner starts programs. */
+const RUNNER = 'src/adapters/exec/run.ts';
+const BECOMES = /^process\.(execve|binding|_linkedBinding|dlopen)$/;
+
+const becomes = (path: string, text: string): string[] => {
+  const file = parse(path, text);
+  return [...nodes(file)]
+    .filter((node) => ts.isPropertyAccessExpression(node) && BECOMES.test(node.getText()))
+    .map((node) => `${path}:${lineOf(file, node)} uses ${node.getText()}`);
+};
+
+/** Only the runner starts programs, and nothing but a program of its own turns into another. */
 export function onlyTheRunnerStartsPrograms(tree: Tree): string[] {
-  return sources(tree, 'src', 'stacks').flatMap(([path, text]) =>
-    path === 'src/adapters/exec/run.ts'
-      ? []
-      : importsOf(path, text)
-          .filter(({ specifier, typeOnly }) => CHILD_PROCESS.test(specifier) && !typeOnly)
-          .map((one) => `${path}:${one.line} imports ${one.specifier}`),
-  );
+  return sources(tree, 'src', 'stacks')
+    .filter(([path]) => path !== RUNNER)
+    .flatMap(([path, text]) => [
+      ...(path in PROGRAMS ? [] : becomes(path, text)),
+      ...importsOf(path, text)
+        .filter(({ specifier, typeOnly }) => CHILD_PROCESS.test(specifier) && !typeOnly)
+        .map((one) => `${path}:${one.line} imports ${one.specifier}`),
+    ]);
 }
+
+/** A program that is imported would do its work in somebody else's process. */
+export const programsAreNotImported = (tree: Tree): string[] =>
+  sources(tree, 'src').flatMap(([path, text]) =>
+    importsOf(path, text)
+      .filter(({ specifier, typeOnly }) => !typeOnly && (resolve(path, specifier) ?? '') in PROGRAMS)
+      .map((one) => `${path}:${one.line} imports ${one.specifier}`),
+  );
 
 const capabilityOf = (path: string): string | undefined => /^src\/capabilities\/([^/]+)\//.exec(path)?.[1];
 

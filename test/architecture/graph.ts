@@ -11,6 +11,14 @@ export const sources = (tree: Tree, ...under: string[]): [path: string, text: st
     ([path]) => isCode(path) && !isTest(path) && under.some((folder) => path.startsWith(`${folder}/`)),
   );
 
+/**
+ * Files that are programs of their own, each with its reason: nothing imports them, and what a main/ file may do they
+ * may do too.
+ */
+export const PROGRAMS: Readonly<Record<string, string>> = {
+  'src/adapters/jail/launch.ts': 'joins the cgroups of a build and then becomes the builder, inside the jail',
+};
+
 /** Where a specifier leads: a path of the repository, or undefined for packages and node: modules. */
 export const resolve = (from: string, specifier: string): string | undefined =>
   specifier.startsWith('.') ? posix.join(posix.dirname(from), specifier) : undefined;

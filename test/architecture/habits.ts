@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import { isCode, sources } from './graph.ts';
+import { isCode, PROGRAMS, sources } from './graph.ts';
 import { importsOf, lineOf, nodes, parse, type Tree } from './source.ts';
 
 type Judge = (node: ts.Node) => string | undefined;
@@ -20,7 +20,7 @@ const isProcessEnv: Judge = (node) =>
 
 /** Settings enter a program in one place, so that the rest cannot depend on what somebody exported. */
 export function environmentIsReadInMainOnly(tree: Tree): string[] {
-  const files = sources(tree, 'src').filter(([path]) => !path.startsWith('src/main/'));
+  const files = sources(tree, 'src').filter(([path]) => !path.startsWith('src/main/') && !(path in PROGRAMS));
   const imported = files.flatMap(([path, text]) =>
     importsOf(path, text)
       .filter(({ specifier, names }) => /^(node:)?process$/.test(specifier) && names.includes('env'))

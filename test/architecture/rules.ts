@@ -105,8 +105,17 @@ export const rules: readonly Rule[] = [
     reason:
       'only adapters/exec/run.ts starts programs, so that one file answers for argv, environment and time limit',
     check: boundaries.onlyTheRunnerStartsPrograms,
-    broken: [{ 'src/adapters/git/clone.ts': "import { execFile } from 'node:child_process';" }],
+    broken: [
+      { 'src/adapters/git/clone.ts': "import { execFile } from 'node:child_process';" },
+      { 'src/adapters/git/clone.ts': "process.execve('/bin/true', [], {});" },
+    ],
     sound: { 'src/adapters/exec/run.ts': "import { spawn } from 'node:child_process';" },
+  },
+  {
+    reason: 'a program of its own is imported by nobody, because importing it would run it',
+    check: boundaries.programsAreNotImported,
+    broken: [{ 'src/adapters/jail/jail.ts': "import './launch.ts';" }],
+    sound: { 'src/adapters/jail/jail.ts': "import './layout.ts';" },
   },
   {
     reason:
