@@ -31,13 +31,14 @@ const KERNEL_EFFECTS: Record<string, string> = {
   'src/kernel/time.ts': 'sleep is where waiting lives',
 };
 
-const CLOCKS = /^(Date\.now|performance\.now|Math\.random|process\.\w+|crypto\.\w+|console\.\w+)$/;
+const LOOKS_OUTSIDE =
+  /^(Date\.now|performance\.now|Math\.random|console\.\w+|crypto\.(randomUUID|getRandomValues|randomBytes|randomInt)|process\.(env|cwd|argv|pid|ppid|hrtime|uptime|std(in|out|err)|exit|kill|getuid|geteuid|nextTick|memoryUsage))$/;
 const EFFECTS = new Set(['fetch', 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask']);
 
 function effectOf(node: ts.Node): string | undefined {
   if (ts.isPropertyAccessExpression(node) && ts.isIdentifier(node.expression)) {
     const name = `${node.expression.text}.${node.name.text}`;
-    return CLOCKS.test(name) ? name : undefined;
+    return LOOKS_OUTSIDE.test(name) ? name : undefined;
   }
   if (ts.isNewExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'Date')
     return (node.arguments?.length ?? 0) === 0 ? 'new Date()' : undefined;
