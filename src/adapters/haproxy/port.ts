@@ -7,14 +7,17 @@ export interface EdgeServer {
   readonly target: { readonly address: string; readonly port: number } | { readonly socket: string };
   /** `candidate` is health-checked and gets no traffic; `draining` finishes what it has. */
   readonly state: 'candidate' | 'ready' | 'draining';
+  /** Asked every second, with the backend's `host`; anything but 2xx is unhealthy. */
+  readonly healthPath: string;
 }
 
 export interface EdgeBackend {
-  /** The app's slot, 1 … n: a pre-provisioned backend section, so that a new app needs no reload. */
+  /** The app's slot, 1 … n: a pre-provisioned backend section, so that a new app needs no reload. 0 is the platform's API. */
   readonly slot: number;
   readonly app: string;
   readonly project: string;
-  readonly healthPath: string;
+  /** Host header of the health checks: one of the app's own names, so that an app that refuses strange hosts answers. */
+  readonly host: string;
   readonly servers: readonly EdgeServer[];
   readonly maintenance: boolean;
   readonly limits: {
@@ -44,6 +47,14 @@ export interface EdgeConfig {
   readonly slots: number;
 }
 
+export interface EdgeApplied {
+  /** Commands that the running process took. */
+  readonly changes: number;
+  readonly reloaded: boolean;
+  /** Servers that are out of use but still have a connection; the next apply removes them. */
+  readonly leaving: number;
+}
+
 export interface EdgeServerHealth {
   readonly slot: number;
   readonly name: string;
@@ -56,10 +67,15 @@ export interface EdgeServerHealth {
 
 /**
  * The load balancer. Promises: files first, so that a restart comes back with the same routes; then the running
- * process is brought to the same state over its socket; a reload happens only when the number of slots grows and
- * drops no connection; a configuration that HAProxy refuses changes nothing (`edge_config_refused`).
+ * process is brought to the same state over its socket; a reload happens only when the number of slots or the settings
+ * change, and drops no connection; a configuration that HAProxy refuses changes nothing (`edge_config_refused`).
+ * A new server gets no request before its first check has passed.
  */
 export interface Edge {
-  apply(config: EdgeConfig): Promise<Outcome<{ readonly changes: number; readonly reloaded: boolean }>>;
+  /** Writes the files only: what a load balancer that is about to start needs. Refusals: `edge_config_refused`. */
+  prepare(config: EdgeConfig): Promise<Outcome<void>>;
+  /** Refusals: `edge_config_refused`, `edge_unreachable` (files are in place), `edge_command_refused`, `edge_reload_failed`. */
+  apply(config: EdgeConfig): Promise<Outcome<EdgeApplied>>;
+  /** Refusals: `edge_unreachable`. */
   health(): Promise<Outcome<readonly EdgeServerHealth[]>>;
 }

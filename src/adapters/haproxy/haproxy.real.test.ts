@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { must } from '../../kernel/refusal.ts';
+import type { EdgeConfig } from './port.ts';
+import { type App, backend, config, server, startApp, startTestbed, type Testbed, until } from './testbed.ts';
+
+let bed: Testbed;
+let one: App;
+let two: App;
+const host = 'app1.localhost';
+
+beforeAll(async () => {
+  bed = await startTestbed();
+  [one, two] = [await startApp('one'), await startApp('two')];
+});
+afterAll(async () => {
+  await bed[Symbol.asyncDispose]();
+  for (const app of [one, two]) app.server.close().closeAllConnections();
+});
+
+const health = async (name: string) => must(await bed.edge.health()).find((s) => s.name === name);
+const up = (name: string) =>
+  until(
+    () => health(name),
+    (s) => s?.up === true,
+  );
+
+async function base(): Promise<EdgeConfig> {
+  return config([backend(1, [server('a', one.port)])], { certificates: [await bed.certificate(host)] });
+}
+
+describe('the running process follows what is wanted', () => {
+  it('serves a new app over TLS without a reload', async () => {
+    expect(must(await bed.edge.apply(await base()))).toMatchObject({ reloaded: false });
+    expect(await up('a')).toMatchObject({ state: 'ready', check: 'HTTP 200' });
+    const answer = await bed.get(host, '/hello?x=1');
+    expect(answer.status).toBe(200);
+    expect(JSON.parse(answer.body)).toMatchObject({ name: 'one', url: '/hello?x=1' });
+  });
+
+  it('changes nothing the second time', async () => {
+    const wanted = await base();
+    must(await bed.edge.apply(wanted));
+    expect(must(await bed.edge.apply(wanted))).toEqual({ changes: 0, reloaded: false, leaving: 0 });
+  });
+
+  it('checks a candidate and sends it nothing, then moves all traffic', async () => {
+    const wanted = await base();
+    const seen = two.seen;
+    must(
+      await bed.edge.apply({
+        ...wanted,
+        backends: [backend(1, [server('a', one.port), server('b', two.port, 'candidate')])],
+      }),
+    );
+    expect(await up('b')).toMatchObject({ state: 'candidate' });
+    for (let i = 0; i < 20; i++) expect(JSON.parse((await bed.get(host)).body).name).toBe('one');
+    expect(two.seen).toBe(seen);
+    must(
+      await bed.edge.apply({
+        ...wanted,
+        backends: [backend(1, [server('a', one.port, 'draining'), server('b', two.port)])],
+      }),
+    );
+    for (let i = 0; i < 20; i++) expect(JSON.parse((await bed.get(host)).body).name).toBe('two');
+    expect(await health('a')).toMatchObject({ state: 'draining' });
+    must(await bed.edge.apply({ ...wanted, backends: [backend(1, [server('b', two.port)])] }));
+    const gone = await until(
+      async () => {
+        must(await bed.edge.apply({ ...wanted, backends: [backend(1, [server('b', two.port)])] }));
+        return health('a');
+      },
+      (s) => s === undefined,
+    );
+    expect(gone).toBeUndefined();
+  });
+
+  it('says what the last check said', async () => {
+    const wanted = await base();
+    two.health = 503;
+    must(
+      await bed.edge.apply({
+        ...wanted,
+        backends: [
+          backend(1, [server('a', one.port), server('sick', two.port), server('none', 9, 'candidate')]),
+        ],
+      }),
+    );
+    expect(
+      await until(
+        () => health('sick'),
+        (s) => s?.check !== 'not checked yet',
+      ),
+    ).toMatchObject({ up: false, check: 'HTTP 503' });
+    expect(
+      await until(
+        () => health('none'),
+        (s) => s?.check !== 'not checked yet',
+      ),
+    ).toMatchObject({ up: false, check: 'connection refused' });
+    for (let i = 0; i < 10; i++) expect((await bed.get(host)).status).toBe(200);
+    two.health = 200;
+  });
+
+  it('reaches the platform by a unix socket', async () => {
+    const socket = `${bed.settings.files}/api.sock`;
+    const api = await startApp('api', socket);
+    const certificates = [await bed.certificate('bastide.localhost')];
+    const servers = [{ name: 'api', target: { socket }, state: 'ready', healthPath: '/up' } as const];
+    must(
+      await bed.edge.apply(config([backend(0, servers, { host: 'bastide.localhost' })], { certificates })),
+    );
+    await up('api');
+    expect(JSON.parse((await bed.get('bastide.localhost')).body).name).toBe('api');
+    api.server.close().closeAllConnections();
+  });
+
+  it('swaps a certificate for the next handshake', async () => {
+    const wanted = await base();
+    must(await bed.edge.apply(wanted));
+    const next = { ...wanted, certificates: [await bed.certificate(host)] };
+    expect(must(await bed.edge.apply(next))).toMatchObject({ reloaded: false, changes: 2 });
+    await up('a');
+    expect((await bed.get(host)).status).toBe(200);
+    expect(must(await bed.edge.apply(next)).changes).toBe(0);
+    must(await bed.edge.apply({ ...next, certificates: [] }));
+    await expect(bed.get(host)).rejects.toThrow();
+  });
+
+  it('takes thousands of routes', async () => {
+    const wanted = await base();
+    const routes = [
+      ...wanted.routes,
+      ...Array.from({ length: 3000 }, (_, i) => ({ host: `shop${i}.example.org`, slot: 1 })),
+    ];
+    must(await bed.edge.apply({ ...wanted, routes }));
+    expect(must(await bed.edge.apply({ ...wanted, routes })).changes).toBe(0);
+    expect(must(await bed.edge.apply(wanted))).toMatchObject({ reloaded: false });
+  });
+});
+
+describe('what only a reload changes', () => {
+  it('comes back with the same servers when the slots grow', async () => {
+    const wanted = { ...(await base()), slots: 20 };
+    expect(must(await bed.edge.apply(wanted))).toMatchObject({ reloaded: true });
+    expect(JSON.parse((await bed.get(host)).body).name).toBe('one');
+    expect(must(await bed.edge.apply(wanted))).toMatchObject({ reloaded: false, changes: 0 });
+  });
+
+  it('removes a server that was in the file', async () => {
+    const wanted = await base();
+    must(
+      await bed.edge.apply({
+        ...wanted,
+        slots: 21,
+        backends: [backend(1, [server('a', one.port), server('old', two.port)])],
+      }),
+    );
+    const gone = await until(
+      async () => {
+        must(await bed.edge.apply({ ...wanted, slots: 21 }));
+        return health('old');
+      },
+      (s) => s === undefined,
+    );
+    expect(gone).toBeUndefined();
+  });
+});
+
+describe('what does not fit', () => {
+  it('changes nothing when the certificate has another key', async () => {
+    const wanted = await base();
+    must(await bed.edge.apply(wanted));
+    const [x, y] = [await bed.certificate(host), await bed.certificate(host)];
+    const pem = x.pem.split('-----BEGIN PRIVATE')[0] + y.pem.slice(y.pem.indexOf('-----BEGIN PRIVATE'));
+    expect(await bed.edge.apply({ ...wanted, certificates: [{ ...x, pem }] })).toMatchObject({
+      code: 'edge_config_refused',
+    });
+    expect(must(await bed.edge.apply(wanted)).changes).toBe(0);
+  });
+});

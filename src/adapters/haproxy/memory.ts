@@ -1,0 +1,53 @@
+import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
+import type { Edge, EdgeApplied, EdgeConfig, EdgeServerHealth } from './port.ts';
+import { refuseConfig } from './render/check.ts';
+
+export interface MemoryEdge extends Edge {
+  /** What was applied last. */
+  readonly config: () => EdgeConfig | undefined;
+  /** What the checks of a server say from now on; without it every server is healthy (`HTTP 200`). */
+  readonly setCheck: (server: string, check: string) => void;
+  readonly setSessions: (server: string, sessions: number) => void;
+}
+
+/** A load balancer that only remembers. */
+export function makeMemoryEdge(): MemoryEdge {
+  let current: EdgeConfig | undefined;
+  const checks = new Map<string, string>();
+  const sessions = new Map<string, number>();
+
+  async function apply(config: EdgeConfig): Promise<Outcome<EdgeApplied>> {
+    const refused = refuseConfig(config);
+    if (isRefusal(refused)) return refused;
+    const reloaded = current !== undefined && current.slots !== config.slots;
+    const changes = JSON.stringify(current) === JSON.stringify(config) ? 0 : 1;
+    current = structuredClone(config);
+    return { changes, reloaded, leaving: 0 };
+  }
+
+  return {
+    apply,
+    async prepare(config) {
+      const applied = await apply(config);
+      if (isRefusal(applied)) return applied;
+    },
+    async health() {
+      return (current?.backends ?? []).flatMap((backend) =>
+        backend.servers.map((server): EdgeServerHealth => {
+          const check = checks.get(server.name) ?? 'HTTP 200';
+          return {
+            slot: backend.slot,
+            name: server.name,
+            up: check === 'HTTP 200',
+            state: server.state,
+            check,
+            currentSessions: sessions.get(server.name) ?? 0,
+          };
+        }),
+      );
+    },
+    config: () => current,
+    setCheck: (server, check) => checks.set(server, check),
+    setSessions: (server, count) => sessions.set(server, count),
+  };
+}

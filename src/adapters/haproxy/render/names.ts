@@ -1,0 +1,22 @@
+/** The files of the load balancer, by their place below `EdgeSettings.files`. */
+export const MAPS = [
+  'hosts',
+  'projects',
+  'limits',
+  'bodies',
+  'health',
+  'checkhosts',
+  'maintenance',
+  'acme',
+] as const;
+export type MapName = (typeof MAPS)[number];
+
+export const mapFile = (files: string, map: MapName): string => `${files}/${map}.map`;
+export const configFile = (files: string): string => `${files}/haproxy.cfg`;
+export const certificateList = (files: string): string => `${files}/crt-list.txt`;
+/** `*` is no character for a file name. */
+export const certificateFile = (files: string, name: string): string =>
+  `${files}/certs/${name.replace('*', '_wildcard')}.pem`;
+export const pageFile = (files: string, page: string): string => `${files}/pages/${page}.html`;
+export const luaFile = (files: string): string => `${files}/body.lua`;
+export const backendName = (slot: number): string => `s${slot}`;

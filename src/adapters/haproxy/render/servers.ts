@@ -1,0 +1,23 @@
+import type { EdgeServer } from '../port.ts';
+
+/**
+ * Checked every second, twice a second while down; two failures in a row take it out, one success brings it back.
+ * A refused connection is a failed check at once. At most 256 requests at a time, the rest waits in the queue.
+ */
+export const SERVER_OPTIONS =
+  'check inter 1s fastinter 200ms downinter 500ms fall 2 rise 1 observe layer4 error-limit 1 on-error fastinter maxconn 256 pool-max-conn 64 pool-purge-delay 4s';
+
+export const address = (server: EdgeServer): string => {
+  const { target } = server;
+  if ('socket' in target) return `unix@${target.socket}`;
+  return target.address.includes(':')
+    ? `[${target.address}]:${target.port}`
+    : `${target.address}:${target.port}`;
+};
+
+/** A server without weight is checked and gets nothing. */
+export const weight = (server: EdgeServer): number => (server.state === 'ready' ? 1 : 0);
+
+/** The line of a server in the file, for the next start. */
+export const serverLine = (server: EdgeServer): string =>
+  `    server ${server.name} ${address(server)} weight ${weight(server)} ${SERVER_OPTIONS}\n`;

@@ -1,0 +1,49 @@
+/** What the load balancer of one node is told once; a change of these is a reload. Times in seconds. */
+export interface EdgeSettings {
+  /** Directory of configuration, maps, pages and certificates; the same path inside the container. */
+  readonly files: string;
+  readonly sockets: { readonly admin: string; readonly master: string };
+  /** `address:port`, IPv6 in brackets. */
+  readonly bind: { readonly http: readonly string[]; readonly https: readonly string[] };
+  /** `stdout`, or the path of a datagram socket. */
+  readonly log: string;
+  /** Group that may read the files: the load balancer's own. */
+  readonly gid: number;
+  readonly limits: EdgeLimits;
+}
+
+export interface EdgeLimits {
+  /** Connections of the whole process; two descriptors each. */
+  readonly connections: number;
+  /** Open connections of one client (an IPv4 address or an IPv6 /64). */
+  readonly clientConnections: number;
+  /** New connections of one client in ten seconds. */
+  readonly clientConnectionRate: number;
+  /** Requests of one client in ten seconds. */
+  readonly clientRequests: number;
+  /** Requests of one project under way at the same time. */
+  readonly projectConcurrent: number;
+  /** How long an old process may finish its connections after a reload. */
+  readonly hardStop: number;
+}
+
+export const DEFAULT_LIMITS: EdgeLimits = {
+  connections: 8000,
+  clientConnections: 200,
+  clientConnectionRate: 500,
+  clientRequests: 1000,
+  projectConcurrent: 1500,
+  hardStop: 60,
+};
+
+/** Both families on the public ports; without IPv6 on the machine HAProxy would refuse to start with the second. */
+export const publicBind = (ipv6: boolean): EdgeSettings['bind'] => ({
+  http: ipv6 ? ['0.0.0.0:80', '[::]:80'] : ['0.0.0.0:80'],
+  https: ipv6 ? ['0.0.0.0:443', '[::]:443'] : ['0.0.0.0:443'],
+});
+
+/** The user and group of the load balancer: numeric, without a name anywhere. */
+export const EDGE_UID = 65000;
+
+/** The platform's own backend. */
+export const PLATFORM_SLOT = 0;
