@@ -11,7 +11,11 @@ export interface AppsDeps extends ObserveDeps {
   readonly registry: Registry;
   readonly signer: Signer;
   /** Opens what the API sealed to the project's key. */
-  readonly open: (projectId: string, sealed: string) => Promise<Outcome<Secret>>;
+  readonly open: (
+    projectId: string,
+    binding: { readonly app: string; readonly name: string },
+    sealed: string,
+  ) => Promise<Outcome<Secret>>;
   /** The stack's layout on this node and its image in the registry. */
   readonly stack: (name: string) => StackLayout | undefined;
   readonly publishStack: (

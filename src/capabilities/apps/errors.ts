@@ -43,8 +43,5 @@ export const startFailed = (process: string, reason: string) =>
     'See its output with: bastide logs',
   );
 
-export const sealedElsewhere = (name: string) =>
-  new Refusal('config_altered', `The config var ${name} does not belong to this app`, 'Set it again.');
-
 export const uploadMissing = () =>
   new Refusal('source_upload_missing', 'The uploaded source is gone', 'Run the deploy again.');

@@ -30,6 +30,19 @@ function once(
   };
 }
 
+/** A change that only the edge has to hear of. */
+function syncOnce(deps: ObserveDeps, kind: string): OperationKind<boolean> {
+  const key = 'edge.sync:once';
+  return {
+    kind,
+    observe: (operation) => stepDone(deps.db, operation.id, key),
+    plan: (operation, done) =>
+      done || operation.failure
+        ? []
+        : [{ capability: 'edge', kind: 'sync', key, summary: 'Tell the edge', input: {} }],
+  };
+}
+
 interface Ran {
   readonly done: boolean;
   readonly exitCode: number | null;
@@ -53,6 +66,7 @@ export function appsKinds(deps: ObserveDeps): OperationKind[] {
       operation.failure ? [] : planConverge(facts, now, true),
     ),
     kind('apps.destroy', (operation, facts) => (operation.failure ? [] : planDestroy(facts))),
+    syncOnce(deps, 'apps.maintenance'),
     once(deps, 'apps.run', 'runOneOff', 'Run the command', true),
     once(deps, 'apps.cron', 'runOneOff', 'Run the job', true),
     once(deps, 'apps.logs', 'showLogs', 'Show the output', true),

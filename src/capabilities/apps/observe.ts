@@ -47,7 +47,7 @@ const versionOf = (server: string): number | undefined => {
 /** What the edge shows of one app, by version. */
 export function edgeVersions(
   health: readonly EdgeServerHealth[],
-  slot: number,
+  slot: number | null,
 ): Record<number, EdgeVersionFacts> {
   const versions: Record<number, EdgeVersionFacts> = {};
   for (const server of health) {

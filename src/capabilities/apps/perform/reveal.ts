@@ -1,6 +1,5 @@
 import type { StepContext } from '../../../engine/capability.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
-import { openConfig } from '../config.ts';
 import type { AppsDeps } from '../deps.ts';
 import { appNotFound } from '../errors.ts';
 import * as store from '../store.ts';
@@ -11,9 +10,9 @@ export async function reveal(deps: AppsDeps, context: StepContext): Promise<Outc
   if (!app) return appNotFound('this');
   for (const row of await store.configOf(deps.db, app.id)) {
     if (row.secret) continue;
-    const value = await openConfig(deps.open, app, row.name, row.sealed);
+    const value = await deps.open(app.project_id, { app: app.id, name: row.name }, row.sealed);
     if (isRefusal(value)) return value;
-    await store.writeChunk(deps.db, context.operation.id, row.name, value);
+    await store.writeChunk(deps.db, context.operation.id, row.name, value.reveal());
   }
   return undefined;
 }

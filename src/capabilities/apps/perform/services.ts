@@ -4,7 +4,6 @@ import { isRefusal, type Outcome, Refusal } from '../../../kernel/refusal.ts';
 import type { Secret } from '../../../kernel/secret.ts';
 import { sleep } from '../../../kernel/time.ts';
 import { projectNetwork } from '../../network/model.ts';
-import { openConfig } from '../config.ts';
 import type { AppsDeps } from '../deps.ts';
 import { startFailed } from '../errors.ts';
 import { manifestOf } from '../manifest.ts';
@@ -30,7 +29,7 @@ async function environment(
   const build = await store.findBuild(deps.db, release.build_id);
   const env: Record<string, string | Secret> = { HOME: '/tmp', ...(build && manifestOf(build)?.plan.env) };
   for (const [name, value] of Object.entries(release.config)) {
-    const opened = await openConfig(deps.open, app, name, value.sealed);
+    const opened = await deps.open(app.project_id, { app: app.id, name }, value.sealed);
     if (isRefusal(opened)) return opened;
     env[name] = opened;
   }

@@ -1,0 +1,136 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { Database } from '../../../db/schema.ts';
+import { newId } from '../../../kernel/id.ts';
+
+type Db = Kysely<Database> | Transaction<Database>;
+
+export const findApp = (db: Db, appId: string) =>
+  db.selectFrom('apps').selectAll().where('id', '=', appId).executeTakeFirst();
+
+export const appNamed = (db: Db, name: string) =>
+  db
+    .selectFrom('apps')
+    .selectAll()
+    .where('name', '=', name)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+
+export const liveApps = (db: Db) =>
+  db
+    .selectFrom('apps')
+    .select(['id', 'organization_id', 'project_id', 'name'])
+    .where('deleted_at', 'is', null)
+    .execute();
+
+/** The app's name, hosts and releases are let go; builds stay for the record. */
+export async function forget(db: Kysely<Database>, appId: string): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await tx.deleteFrom('domains').where('app_id', '=', appId).execute();
+    await tx.deleteFrom('config_vars').where('app_id', '=', appId).execute();
+    await tx.updateTable('releases').set({ traffic: 'none' }).where('app_id', '=', appId).execute();
+    await tx
+      .updateTable('apps')
+      .set({
+        deleted_at: sql`now()`,
+        slot: null,
+        name: sql`'deleted-' || left(replace(id::text, '-', ''), 30)`,
+      })
+      .where('id', '=', appId)
+      .execute();
+  });
+}
+
+/** Apps as people see them: names instead of ids, the platform's own host, the version that serves. */
+export const appViews = (db: Db, appId?: string) =>
+  db
+    .selectFrom('apps')
+    .innerJoin('projects', 'projects.id', 'apps.project_id')
+    .innerJoin('organizations', 'organizations.id', 'apps.organization_id')
+    .leftJoin('domains', (join) =>
+      join.onRef('domains.app_id', '=', 'apps.id').on('domains.kind', '=', 'platform'),
+    )
+    .leftJoin('releases', (join) =>
+      join.onRef('releases.app_id', '=', 'apps.id').on('releases.traffic', '=', 'live'),
+    )
+    .select([
+      'apps.name',
+      'projects.name as project',
+      'organizations.name as organization',
+      'domains.host',
+      'apps.formation',
+      'apps.maintenance',
+      'apps.health_path',
+      'releases.version as release',
+      'apps.created_at',
+    ])
+    .where('apps.deleted_at', 'is', null)
+    .$if(appId !== undefined, (query) => query.where('apps.id', '=', appId!))
+    .orderBy('apps.name')
+    .execute();
+
+export type AppRow = Awaited<ReturnType<typeof appViews>>[number];
+
+export const findProject = (db: Db, projectId: string) =>
+  db.selectFrom('projects').selectAll().where('id', '=', projectId).executeTakeFirst();
+
+/** The app and its host under the platform's domain. */
+export async function insertApp(
+  db: Db,
+  app: { id: string; organizationId: string; projectId: string; name: string; host: string },
+): Promise<void> {
+  await db
+    .insertInto('apps')
+    .values({ id: app.id, organization_id: app.organizationId, project_id: app.projectId, name: app.name })
+    .execute();
+  await db
+    .insertInto('domains')
+    .values({
+      id: newId(),
+      organization_id: app.organizationId,
+      app_id: app.id,
+      host: app.host,
+      kind: 'platform',
+    })
+    .execute();
+}
+
+export async function updateApp(
+  db: Db,
+  appId: string,
+  change: {
+    healthPath?: string | undefined;
+    bodyLimit?: number | undefined;
+    maintenance?: boolean;
+    formation?: Record<string, number>;
+  },
+): Promise<void> {
+  const set = {
+    ...(change.healthPath === undefined ? {} : { health_path: change.healthPath }),
+    ...(change.bodyLimit === undefined ? {} : { body_limit: change.bodyLimit }),
+    ...(change.maintenance === undefined ? {} : { maintenance: change.maintenance }),
+    ...(change.formation === undefined ? {} : { formation: JSON.stringify(change.formation) }),
+  };
+  if (Object.keys(set).length > 0) await db.updateTable('apps').set(set).where('id', '=', appId).execute();
+}
+
+/** The platform's own names only: a customer's domain may point elsewhere and must not hold a deploy up. */
+export const hostsWithoutCertificate = (db: Db, appId: string) =>
+  db
+    .selectFrom('domains')
+    .leftJoin('certificates', 'certificates.host', 'domains.host')
+    .select('domains.host')
+    .where('domains.app_id', '=', appId)
+    .where('domains.kind', '=', 'platform')
+    .where('certificates.host', 'is', null)
+    .execute();
+
+/** Whether something is waiting or running for the app; the drift check keeps out of its way. */
+export async function busy(db: Db, target: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('operations')
+    .select('id')
+    .where('target', '=', target)
+    .where('status', 'in', ['queued', 'running'])
+    .executeTakeFirst();
+  return row !== undefined;
+}

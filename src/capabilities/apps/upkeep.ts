@@ -1,0 +1,91 @@
+import { Cron } from 'croner';
+import type { Kysely } from 'kysely';
+import type { Database } from '../../db/schema.ts';
+import { submit } from '../../engine/submit.ts';
+import { isRefusal } from '../../kernel/refusal.ts';
+import { drifted } from './kinds.ts';
+import { label } from './model.ts';
+import type { ObserveDeps } from './observe.ts';
+import { appTarget } from './operations.ts';
+import * as store from './store.ts';
+
+/** Cron jobs missed by more than this, while the agent was away, are not caught up. */
+const LATE_MS = 5 * 60_000;
+
+/** Drift: where an app does not run as wanted though nobody asked, an operation puts it right and is recorded. */
+export async function healDrift(deps: ObserveDeps): Promise<void> {
+  for (const app of await store.liveApps(deps.db)) {
+    const target = appTarget(app.id);
+    if (await store.busy(deps.db, target)) continue;
+    if (!(await drifted(deps, app.id, Date.now()))) continue;
+    await deps.db.transaction().execute((tx) =>
+      submit(tx, {
+        kind: 'apps.converge',
+        target,
+        organizationId: app.organization_id,
+        projectId: app.project_id,
+        appId: app.id,
+        input: {},
+        actor: 'system:drift',
+        reason: 'what runs is not what is wanted',
+      }),
+    );
+  }
+}
+
+/** The newest time at which the job was due, if it is not long past. */
+export function dueAt(schedule: string, since: Date, now: Date): Date | null {
+  const from = new Date(Math.max(since.getTime(), now.getTime() - LATE_MS));
+  const next = new Cron(schedule, { timezone: 'UTC' }).nextRun(from);
+  return next && next <= now ? next : null;
+}
+
+/** Submits the cron jobs that are due; each due time once, whoever looks. */
+export async function runDueCron(db: Kysely<Database>, now: Date): Promise<void> {
+  for (const release of await store.cronReleases(db)) {
+    for (const job of release.cron) {
+      const due = dueAt(job.schedule, release.live_at ?? now, now);
+      if (!due) continue;
+      const name = `${job.schedule} ${job.command.join(' ')}`.slice(0, 500);
+      await db.transaction().execute(async (tx) => {
+        if (await store.cronWasRun(tx, release.appId, name, due)) return;
+        const { operationId } = await submit(tx, {
+          kind: 'apps.cron',
+          target: `cron:${release.appId}:${name}`.slice(0, 200),
+          organizationId: release.organization_id,
+          projectId: release.project_id,
+          appId: release.appId,
+          input: { command: job.command },
+          actor: 'system:cron',
+          reason: job.schedule,
+        });
+        await store.cronDue(tx, release.appId, name, due, operationId);
+      });
+    }
+  }
+}
+
+/** Facts for people: what runs now. */
+export async function noteReplicas(deps: ObserveDeps): Promise<void> {
+  const tasks = await deps.engine.tasks({});
+  if (isRefusal(tasks)) return;
+  const apps = new Map((await store.liveApps(deps.db)).map((app) => [app.id, app.organization_id]));
+  const rows = tasks.flatMap((task) => {
+    const appId = task.labels[label.app];
+    const organizationId = appId && apps.get(appId);
+    if (!appId || !organizationId || task.wantedState === 'shutdown' || task.labels[label.oneOff]) return [];
+    return [
+      {
+        task_id: task.id,
+        organization_id: organizationId,
+        app_id: appId,
+        process: task.labels[label.process] ?? '',
+        version: Number(task.labels[label.version] ?? 0),
+        state: task.state,
+        error: task.error ?? null,
+        since: task.at,
+      },
+    ];
+  });
+  await store.replaceReplicas(deps.db, rows);
+}
