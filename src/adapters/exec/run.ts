@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import type { Command } from '../../kernel/command.ts';
 import { isRefusal, type Outcome, Refusal } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
+import { lineCutter } from './lines.ts';
 import type { Ran, Runner, Started, Starter } from './port.ts';
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -41,10 +41,12 @@ function begin(command: Command, onLine?: (line: string, source: 'stdout' | 'std
   const done = new Promise<Outcome<Ran>>((resolve) => {
     const out = { stdout: '', stderr: '' };
     for (const source of ['stdout', 'stderr'] as const) {
+      const lines = onLine && lineCutter((line) => onLine(line, source));
       child[source].setEncoding('utf8').on('data', (text: string) => {
         if (out[source].length < OUTPUT_LIMIT) out[source] += text;
+        lines?.take(text);
       });
-      if (onLine) createInterface({ input: child[source] }).on('line', (line) => onLine(line, source));
+      child[source].on('end', () => lines?.end());
     }
     let timedOut = false;
     const timeout = setTimeout(() => {

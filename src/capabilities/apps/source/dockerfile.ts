@@ -32,14 +32,10 @@ export function generate(
   if (stack === 'node') return node(files, options);
   if (stack === 'python') return python(files, options);
   if (stack === 'php') return php(files, options);
-  return {
-    dockerfile: text(['FROM bastide/static', `COPY ${source(options.root)} /app/public/`, ...TAIL]),
-    web: null,
-    warnings: [],
-  };
+  // The stack serves /app/public where there is one, else /app.
+  const copy = options.root ? `COPY ${options.root.replace(/\/+$/, '')}/ /app/public/` : 'COPY . /app/';
+  return { dockerfile: text(['FROM bastide/static', copy, ...TAIL]), web: null, warnings: [] };
 }
-
-const source = (root: string | undefined): string => (root ? `${root.replace(/\/+$/, '')}/` : './');
 
 function node(files: SourceFiles, options: GenerateOptions): Outcome<Generated> {
   const pkg = readPackage(files.text['package.json'] ?? '');
@@ -58,7 +54,7 @@ function node(files: SourceFiles, options: GenerateOptions): Outcome<Generated> 
   const quiet = '--no-audit --no-fund';
   const install = locked ? `npm ci ${quiet}` : `npm install ${quiet}`;
   const lines = [
-    'FROM bastide/node AS build',
+    `FROM bastide/${needsCompiler(files, locked, pkg.dependencies) ? 'node-build' : 'node'} AS build`,
     'WORKDIR /app',
     `COPY package.json ${settings.join(' ')} ./`.replace('  ', ' '),
   ];
@@ -83,6 +79,14 @@ function node(files: SourceFiles, options: GenerateOptions): Outcome<Generated> 
     return startMissing('Node', 'Add a Procfile with `web: …`, or a `start` script to package.json.');
   return { dockerfile: text(lines), web: web ?? null, warnings };
 }
+
+/** Install scripts compile native modules, and git dependencies need git; without a lock nobody can tell. */
+const needsCompiler = (files: SourceFiles, locked: boolean, dependencies: number): boolean =>
+  dependencies > 0 &&
+  (!locked ||
+    /"hasInstallScript": ?true|"resolved": ?"git[+:]/.test(
+      files.text['package-lock.json'] ?? files.text['npm-shrinkwrap.json'] ?? '',
+    ));
 
 interface PackageFacts {
   readonly dependencies: number;
@@ -127,8 +131,10 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
  * that the stack satisfies needs no network, and every interpreter of the image finds the rest.
  */
 function python(files: SourceFiles, options: GenerateOptions): Outcome<Generated> {
+  // Debian's Django, Gunicorn and drivers are there without PyPI; requirements that ask for others get those.
+  const stack = files.names.has('manage.py') ? 'django' : 'python';
   const lines = [
-    'FROM bastide/python AS build',
+    `FROM bastide/${stack} AS build`,
     'WORKDIR /app',
     'ENV PYTHONUSERBASE=/app/.python PATH=/app/.python/bin:/usr/local/bin:/usr/bin:/bin',
   ];
@@ -144,7 +150,7 @@ function python(files: SourceFiles, options: GenerateOptions): Outcome<Generated
     lines.push('RUN SECRET_KEY=only-for-this-step python3 manage.py collectstatic --noinput');
   lines.push(
     '',
-    'FROM bastide/python',
+    `FROM bastide/${stack}`,
     'WORKDIR /app',
     'COPY --from=build /app /app',
     'ENV PYTHONUSERBASE=/app/.python PATH=/app/.python/bin:/usr/local/bin:/usr/bin:/bin PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1',
@@ -163,17 +169,24 @@ function python(files: SourceFiles, options: GenerateOptions): Outcome<Generated
 }
 
 function php(files: SourceFiles, options: GenerateOptions): Outcome<Generated> {
-  const warnings: string[] = [];
-  const root = options.root ?? (files.names.has('public/index.php') ? 'public' : undefined);
-  const lines = ['FROM bastide/php', 'WORKDIR /app', 'COPY . .'];
-  if (
+  const warnings =
+    options.root && options.root !== 'public' ? ['A PHP app is served from public, or from its top.'] : [];
+  const composer =
     files.names.has('composer.json') &&
     !files.names.has('vendor/autoload.php') &&
-    needsComposer(files.text['composer.json'] ?? '')
-  )
-    lines.push('RUN composer install --no-dev --no-interaction --optimize-autoloader');
-  lines.push(`ENV BASTIDE_ROOT=/app${root ? `/${root}` : ''}`, ...TAIL);
-  return { dockerfile: text(lines), web: null, warnings };
+    needsComposer(files.text['composer.json'] ?? '');
+  const lines = composer
+    ? [
+        'FROM bastide/php-build AS build',
+        'WORKDIR /app',
+        'COPY . .',
+        'RUN composer install --no-dev --no-interaction --no-progress --optimize-autoloader',
+        '',
+        'FROM bastide/php',
+        'COPY --from=build /app /app',
+      ]
+    : ['FROM bastide/php', 'COPY . /app/'];
+  return { dockerfile: text([...lines, ...TAIL]), web: null, warnings };
 }
 
 /** Whether composer.json requires packages, and not only PHP itself and its extensions. */

@@ -15,6 +15,8 @@ const READ: Readonly<Record<string, number>> = {
   'bastide.yaml': 65_536,
   Dockerfile: 262_144,
   'package.json': 1_048_576,
+  'package-lock.json': 33_554_432,
+  'npm-shrinkwrap.json': 33_554_432,
   'composer.json': 1_048_576,
 };
 const SETTINGS = /^[^/]+\/settings[^/]*\.py$/;

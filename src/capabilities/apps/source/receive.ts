@@ -60,7 +60,7 @@ export async function receiveArchive(
   });
   const sink = extract();
   const take = async (
-    entry: AsyncIterable<Buffer> & { resume(): unknown },
+    entry: AsyncIterable<unknown> & { resume(): unknown },
     header: Header,
   ): Promise<void> => {
     const action = judgeEntry(seen, header, limits.entries);
@@ -81,6 +81,7 @@ export async function receiveArchive(
     const file = await open(path, NEW_FILE, 0o600);
     try {
       for await (const chunk of entry) {
+        if (!(chunk instanceof Uint8Array)) throw new Error('tar-stream gave no bytes');
         total.bytes += chunk.length;
         await file.writeFile(chunk);
       }
