@@ -159,6 +159,7 @@ export function makeMemoryEngine(now: () => number = () => 0): MemoryEngine {
         securityOptions: ['name=seccomp,profile=memory', 'name=userns', 'name=no-new-privileges'],
         containers: containers.size,
         root: '/memory',
+        labels: [],
       })),
     swarmInit: () =>
       asked('swarmInit', '', () => {

@@ -8,6 +8,7 @@ export interface RawInfo {
   SecurityOptions?: string[] | null;
   Containers: number;
   DockerRootDir: string;
+  Labels?: string[] | null;
   Swarm?: { LocalNodeState?: string; NodeID?: string };
 }
 
@@ -18,6 +19,7 @@ export const parseInfo = (raw: RawInfo): EngineFacts => ({
   securityOptions: raw.SecurityOptions ?? [],
   containers: raw.Containers,
   root: raw.DockerRootDir,
+  labels: raw.Labels ?? [],
 });
 
 export interface RawService {

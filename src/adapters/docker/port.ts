@@ -124,6 +124,8 @@ export interface EngineFacts {
   readonly securityOptions: readonly string[];
   readonly containers: number;
   readonly root: string;
+  /** The daemon's own labels: what it was configured with says so itself. */
+  readonly labels: readonly string[];
 }
 
 /**

@@ -118,6 +118,12 @@ export const renderContainer = (spec: ContainerSpec, specHash: string) => ({
   },
 });
 
+/** Every bridge of ours has a name that the packet filter knows by its prefix. */
+export const BRIDGE_PREFIX = 'bst-';
+const BRIDGE_NAME = 'com.docker.network.bridge.name';
+const bridgeName = (network: string): string =>
+  BRIDGE_PREFIX + createHash('sha256').update(network).digest('hex').slice(0, 10);
+
 export const renderNetwork = (spec: NetworkSpec) => ({
   Name: spec.name,
   CheckDuplicate: true,
@@ -126,7 +132,10 @@ export const renderNetwork = (spec: NetworkSpec) => ({
   Attachable: false,
   EnableIPv6: false,
   Labels: { ...spec.labels },
-  Options: { ...spec.options },
+  Options: {
+    ...(spec.driver === 'bridge' ? { [BRIDGE_NAME]: bridgeName(spec.name) } : {}),
+    ...spec.options,
+  },
   ...(spec.subnet ? { IPAM: { Driver: 'default', Config: [{ Subnet: spec.subnet }] } } : {}),
 });
 

@@ -2,8 +2,11 @@ import type { NetworkSpec } from '../../adapters/docker/port.ts';
 import type { FirewallSpec } from '../../adapters/nft/port.ts';
 import { type FirewallFacts, type OperatorAccess, projectNetwork } from './model.ts';
 
-/** Interfaces behind which programs of strangers run: the engine's bridges and the builder's. */
-export const GUEST_INTERFACES = ['docker_gwbridge', 'docker0', 'br-*', 'bd-*'] as const;
+/**
+ * Interfaces behind which programs of strangers run: the engine's bridges (ours are named bst-*; a plain br-* may be
+ * the machine's own uplink) and the builder's.
+ */
+export const GUEST_INTERFACES = ['docker_gwbridge', 'docker0', 'bst-*', 'bd-*'] as const;
 /** The bridge through which every project's tasks leave. */
 export const EXIT_SUBNET = '172.18.0.0/16';
 const EDGE_PORTS = [80, 443] as const;

@@ -52,5 +52,5 @@ export const isOurs = (chain: string): boolean => chain.startsWith('BASTIDE-');
 export const isEngines = (chain: string): boolean => /^DOCKER($|-)/.test(chain);
 /** Rules for the bridges that the engine made. */
 export const isEnginesRule = (rule: string): boolean =>
-  / ?-[io] (docker0|docker_gwbridge|br-[0-9a-f]{12})( |$)/.test(rule) ||
+  / ?-[io] (docker0|docker_gwbridge|bst-[0-9a-f]{10})( |$)/.test(rule) ||
   / -s 172\.18\.0\.0\/16 /.test(` ${rule}`);
