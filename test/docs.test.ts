@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { treeOf } from './architecture/tree.ts';
+import { unknownCommands, usesInPages, usesInSource } from './docs/commands.ts';
 import { codesInDocs, codesInSource, disagreements } from './docs/errors.ts';
 import { brokenLinks, missingPaths } from './docs/links.ts';
 import { blocksOf, pagesOf } from './docs/pages.ts';
@@ -39,6 +40,14 @@ describe('the documentation', () => {
     expect(source.size).toBeGreaterThan(5);
     const planted = codesInSource(new Map([['src/a.ts', "new Refusal('a_new', '', '')"]]));
     expect(disagreements(planted, codesInDocs('| `an_old` | gone |'))).toHaveLength(2);
+  });
+
+  it('tells people to type commands that exist, and so do the refusals', () => {
+    const reference = page('docs/reference/cli.md').text;
+    expect(unknownCommands(usesInPages(pages), reference)).toEqual([]);
+    expect(unknownCommands(usesInSource(treeOf(root)), reference)).toEqual([]);
+    const planted = usesInPages([made('`bastide apps:creat x --nonsense`')]);
+    expect(unknownCommands(planted, 'bastide apps:create')).toHaveLength(2);
   });
 
   it('has generated files that are current; `npm run generate` refreshes them', async () => {
