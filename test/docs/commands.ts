@@ -35,7 +35,10 @@ export const usesInPages = (pages: readonly Page[]): Use[] =>
 export const usesInSource = (tree: Tree): Use[] =>
   sources(tree, 'src').flatMap(([path, text]) =>
     [...nodes(parse(path, text))].flatMap((node) =>
-      ts.isStringLiteralLike(node) || ts.isTemplateHead(node) ? usesIn(path, node.text) : [],
+      // `See: bastide releases` is told to people; `bastide registry` is the name of a certificate.
+      (ts.isStringLiteralLike(node) || ts.isTemplateHead(node)) && /(: |`)bastide /.test(node.text)
+        ? usesIn(path, node.text)
+        : [],
     ),
   );
 
