@@ -1,0 +1,85 @@
+import { cp, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import { keepPlace } from './originals.ts';
+
+export const root = join(import.meta.dirname, '../..');
+export const dist = join(root, 'dist');
+/** What becomes /app of the API's image. */
+export const apiBundle = join(dist, 'image');
+
+/** Found at run time beside the program: its WebAssembly does not fit into a bundle; pg's native half is not used. */
+const external = ['@cedar-policy/cedar-wasm', 'pg-native'];
+
+const originals: Plugin = {
+  name: 'originals',
+  setup(bundle) {
+    bundle.onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => ({
+      contents: keepPlace(await readFile(path, 'utf8'), relative(root, path)),
+      loader: 'ts',
+    }));
+  },
+};
+
+/** CommonJS inside a bundle of modules asks for these. */
+const banner = [
+  "import { createRequire as __createRequire } from 'node:module';",
+  "import { fileURLToPath as __fileURLToPath } from 'node:url';",
+  'const require = __createRequire(import.meta.url);',
+  "const __filename = __fileURLToPath(import.meta.url); const __dirname = __fileURLToPath(new URL('.', import.meta.url));",
+].join('\n');
+
+const bundle = (program: string, outfile: string) =>
+  build({
+    entryPoints: [join(root, `src/main/${program}.ts`)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    external: [...external, '*.node'],
+    plugins: [originals],
+    banner: { js: banner },
+    legalComments: 'none',
+    logLevel: 'silent',
+    sourcemap: false,
+  });
+
+/** Builds dist/agent.js, dist/cli.js and dist/image, the API's /app. Same source, same bytes. */
+export async function buildAll(): Promise<void> {
+  await Promise.all([
+    bundle('agent', join(dist, 'agent.js')),
+    bundle('cli', join(dist, 'cli.js')),
+    bundle('api', join(dist, 'api.js')),
+  ]);
+  await rm(apiBundle, { recursive: true, force: true });
+  await mkdir(join(apiBundle, 'dist'), { recursive: true });
+  await cp(join(dist, 'api.js'), join(apiBundle, 'dist/api.js'));
+  await cp(join(root, 'package.json'), join(apiBundle, 'package.json'));
+  for (const file of await runtimeFiles()) await cp(join(root, file), join(apiBundle, file));
+}
+
+/** Files that the API reads at run time: policies and schemas beside its sources, and the packages left out above. */
+async function runtimeFiles(): Promise<string[]> {
+  const source = await filesBelow('src', (name) => /\.(cedar|cedarschema|json|html|css)$/.test(name));
+  const cedar = await filesBelow('node_modules/@cedar-policy/cedar-wasm/nodejs', () => true);
+  return [...source, ...cedar, 'node_modules/@cedar-policy/cedar-wasm/package.json'];
+}
+
+async function filesBelow(directory: string, wanted: (name: string) => boolean): Promise<string[]> {
+  const all = await readdir(join(root, directory), { recursive: true });
+  const found: string[] = [];
+  for (const name of all.filter(wanted).sort()) {
+    if ((await stat(join(root, directory, name))).isFile()) found.push(join(directory, name));
+  }
+  return found;
+}
+
+/** The newest change below src, to skip a build that would make the same again. */
+export async function isBuilt(): Promise<boolean> {
+  const built = await stat(join(apiBundle, 'dist/api.js')).catch(() => undefined);
+  if (!built) return false;
+  const inputs = [...(await filesBelow('src', () => true)), 'package-lock.json', 'packaging/lib/build.ts'];
+  const times = await Promise.all(inputs.map(async (file) => (await stat(join(root, file))).mtimeMs));
+  return Math.max(...times) < built.mtimeMs;
+}

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { changedSettings, parseDown, parseUp } from './options.ts';
+
+const nothing = { domain: undefined, acmeEmail: undefined, acmeDirectory: undefined };
+
+it('reads the words of npm start', () => {
+  expect(parseUp([])).toEqual({ json: false, bare: false, ...nothing });
+  expect(parseUp(['--domain', 'example.org', '--acme-email', 'you@example.org', '--json'])).toMatchObject({
+    json: true,
+    domain: 'example.org',
+    acmeEmail: 'you@example.org',
+  });
+});
+
+it('refuses words that it does not know', () => {
+  expect(() => parseUp(['--domian', 'x'])).toThrow('--domian');
+  expect(() => parseUp(['x'])).toThrow();
+  expect(() => parseDown(['--pruge'])).toThrow('--pruge');
+});
+
+it('writes settings once and again only when something is said', () => {
+  expect(changedSettings(undefined, nothing)).toEqual({ domain: 'localhost' });
+  expect(changedSettings({ domain: 'localhost' }, nothing)).toBeUndefined();
+  expect(changedSettings({ domain: 'example.org' }, nothing)).toBeUndefined();
+  expect(changedSettings({ domain: 'example.org' }, { ...nothing, acmeEmail: 'a@b.c' })).toEqual({
+    domain: 'example.org',
+    acmeEmail: 'a@b.c',
+  });
+});
