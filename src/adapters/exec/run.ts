@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { Command } from '../../kernel/command.ts';
-import { isRefusal, type Outcome, Refusal } from '../../kernel/refusal.ts';
+import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
+import { failed, notStarted, tookTooLong } from './errors.ts';
 import { lineCutter } from './lines.ts';
 import type { Ran, Runner, Started, Starter } from './port.ts';
 
@@ -55,21 +56,13 @@ function begin(command: Command, onLine?: (line: string, source: 'stdout' | 'std
     }, command.timeoutMs ?? TEN_MINUTES);
     child.on('error', (error) => {
       clearTimeout(timeout);
-      resolve(
-        new Refusal(
-          'exec_not_found',
-          `${program} could not be started: ${error.message}`,
-          'Run npm run doctor.',
-        ),
-      );
+      resolve(notStarted(program, error.message));
     });
     child.on('close', (code) => {
       clearTimeout(timeout);
       if (timedOut) {
         const seconds = (command.timeoutMs ?? TEN_MINUTES) / 1000;
-        resolve(
-          new Refusal('exec_timeout', `${program} took longer than ${seconds} s`, 'Try again; see the log.'),
-        );
+        resolve(tookTooLong(program, seconds));
       } else resolve({ code: code ?? 137, ...out, ms: performance.now() - started });
     });
     child.stdin.on('error', () => {});
@@ -84,9 +77,5 @@ export async function runOrRefuse(run: Runner, command: Command): Promise<Outcom
   const ran = await run.run(command);
   if (isRefusal(ran) || ran.code === 0) return ran;
   const said = (ran.stderr.trim() || ran.stdout.trim()).split('\n').slice(-5).join('\n');
-  return new Refusal(
-    'exec_failed',
-    `${command.argv[0]} ended with ${ran.code}: ${said}`,
-    'Run npm run doctor.',
-  );
+  return failed(command.argv[0], ran.code, said);
 }
