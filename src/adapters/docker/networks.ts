@@ -16,6 +16,9 @@ const REMOVE_TRIES = 30;
 /** The engine lets go of a network some seconds after its last task or container. */
 const stillUsed = (refusal: Refusal): boolean => /in use by task|has active endpoints/.test(refusal.message);
 
+const beingRemoved = (refusal: Refusal): boolean =>
+  /currently being removed|is not found/.test(refusal.message);
+
 export function makeNetworks(client: Client): Pick<Engine, 'networkEnsure' | 'networkRemove' | 'networks'> {
   // The engine's own name filter returns only part of the swarm networks (20.10): list all and look.
   const list = () => client.call<RawNetwork[]>({ method: 'GET', path: '/networks' });
@@ -45,9 +48,11 @@ export function makeNetworks(client: Client): Pick<Engine, 'networkEnsure' | 'ne
           method: 'DELETE',
           path: `/networks/${encodeURIComponent(name)}`,
         });
-        if (!isRefusal(answer) || statusOf(answer) === 404) return;
-        if (!stillUsed(answer) || tries === REMOVE_TRIES) return answer;
-        await sleep(500);
+        // Swarm forgets in its own time: gone is when the second try finds nothing.
+        if (isRefusal(answer) && statusOf(answer) === 404) return;
+        if (isRefusal(answer) && !stillUsed(answer) && !beingRemoved(answer)) return answer;
+        if (tries === REMOVE_TRIES) return answer;
+        await sleep(Math.min(500, 50 * tries));
       }
     },
 

@@ -4,7 +4,7 @@ import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { rememberBefore } from './before.ts';
 import { loadModule } from './commands.ts';
 import type { Log, NodeDeps } from './deps.ts';
-import { nodeNotSettled } from './errors.ts';
+import { engineNotAsWanted, nodeNotSettled } from './errors.ts';
 import { observeNode } from './observe.ts';
 import { performNode } from './perform.ts';
 import { planNode } from './plan.ts';
@@ -20,6 +20,7 @@ const readSeccomp = (): Promise<string> => readFile(join(import.meta.dirname, 's
 export async function bringUpNode(deps: NodeDeps, log: Log): Promise<Outcome<{ readonly steps: number }>> {
   const seccomp = await readSeccomp();
   let last = '';
+  let restarted = false;
   for (let steps = 0; steps <= MOST_STEPS; steps += 1) {
     const facts = await observeNode(deps, seccomp);
     if (isRefusal(facts)) return facts;
@@ -38,6 +39,10 @@ export async function bringUpNode(deps: NodeDeps, log: Log): Promise<Outcome<{ r
     if (step.kind === 'startEngine') {
       const filtered = await deps.ensureFirewall();
       if (isRefusal(filtered)) return filtered;
+    }
+    if (step.kind === 'stopEngine') {
+      if (restarted) return engineNotAsWanted(step.summary);
+      restarted = true;
     }
     log(step.summary);
     last = step.summary;

@@ -54,7 +54,7 @@ export const deleteTable = (table: string): Command => ({
 export const loadModule = (name: string): Command => ({ argv: ['modprobe', '--quiet', name], ...short });
 
 /** Starts a program that outlives us: its own session, its output in a file, its pid in another. */
-const daemon = (pidFile: string, log: string, argv: readonly string[]): Command => ({
+const daemon = (pidFile: string, log: string, program: string, ...args: string[]): Command => ({
   argv: [
     'start-stop-daemon',
     '--start',
@@ -65,24 +65,25 @@ const daemon = (pidFile: string, log: string, argv: readonly string[]): Command 
     '--output',
     log,
     '--startas',
-    '/usr/bin/prlimit',
+    program,
     '--',
-    '--nofile=1048576:1048576',
-    ...argv,
+    ...args,
   ],
   ...short,
 });
 
 export function startContainerd(settings: NodeSettings): Command {
   const paths = pathsOf(settings);
-  return daemon(paths.containerdPid, paths.containerdLog, [
+  return daemon(
+    paths.containerdPid,
+    paths.containerdLog,
     '/usr/bin/containerd',
     '--config',
     paths.containerd,
-  ]);
+  );
 }
 
 export function startDockerd(settings: NodeSettings): Command {
   const paths = pathsOf(settings);
-  return daemon(paths.dockerdPid, paths.engineLog, ['/usr/sbin/dockerd', '--config-file', paths.daemon]);
+  return daemon(paths.dockerdPid, paths.engineLog, '/usr/sbin/dockerd', '--config-file', paths.daemon);
 }

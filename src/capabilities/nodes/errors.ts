@@ -40,3 +40,10 @@ export const nodeNotSettled = (summary: string): Refusal =>
     `The node does not come to rest at: ${summary}`,
     'See the log, then run npm start again.',
   );
+
+export const engineNotAsWanted = (what: string): Refusal =>
+  new Refusal(
+    'engine_not_as_wanted',
+    `The engine was started again and still ${what}`,
+    'See /var/log/bastide/engine.log.',
+  );
