@@ -126,7 +126,7 @@ export function makeEdge({ settings, check }: EdgeDeps): Edge {
     apply: (config) => inTurn(() => apply(config)),
     async health() {
       const servers = await runningServers(settings);
-      return isRefusal(servers) ? servers : servers.map(serverHealth);
+      return isRefusal(servers) ? servers : servers.filter((server) => !server.maintenance).map(serverHealth);
     },
   };
 }

@@ -64,10 +64,15 @@ function changeServer(slot: number, server: EdgeServer, now: RunningServer): Run
   return [...moved, ...admin, ...share];
 }
 
-/** Out of use; it goes once its last connection has gone, which a later run sees to. */
+/**
+ * Out of use: who wanted its requests finished has waited before. What is left is cut; a connection that takes longer
+ * to go keeps the server's name until a later run.
+ */
 function removeServer(server: RunningServer): RuntimeCommand[] {
   const name = `${backendName(server.slot)}/${server.name}`;
-  const off = server.maintenance ? [] : [quiet(`set server ${name} state maint`)];
+  const off = server.maintenance
+    ? []
+    : [quiet(`set server ${name} state maint;shutdown sessions server ${name}`)];
   return [
     ...off,
     { line: `del server ${name}`, accept: /Server deleted|still has|connections|No such server/i },

@@ -76,6 +76,6 @@ export interface Edge {
   prepare(config: EdgeConfig): Promise<Outcome<void>>;
   /** Refusals: `edge_config_refused`, `edge_unreachable` (files are in place), `edge_command_refused`, `edge_reload_failed`. */
   apply(config: EdgeConfig): Promise<Outcome<EdgeApplied>>;
-  /** Refusals: `edge_unreachable`. */
+  /** Every server that may get or finish requests; one that only waits to be removed is not told. Refusals: `edge_unreachable`. */
   health(): Promise<Outcome<readonly EdgeServerHealth[]>>;
 }

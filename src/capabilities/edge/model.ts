@@ -27,7 +27,11 @@ export const Domain = z.object({
   host: Host,
   kind: z.enum(['platform', 'custom']),
   certificate: z
-    .object({ issuer: z.enum(['internal', 'acme']), notAfter: z.iso.datetime(), lastError: z.string().nullable() })
+    .object({
+      issuer: z.enum(['internal', 'acme']),
+      notAfter: z.iso.datetime(),
+      lastError: z.string().nullable(),
+    })
     .nullable(),
   createdAt: z.iso.datetime(),
 });

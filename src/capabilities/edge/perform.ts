@@ -1,0 +1,93 @@
+import type { Perform, StepContext } from '../../engine/capability.ts';
+import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
+import { sleep } from '../../kernel/time.ts';
+import type { EdgeDeps } from './deps.ts';
+import { edgeStepUnknown } from './errors.ts';
+import { certificateKeep } from './keep.ts';
+import { EdgeStep } from './model.ts';
+import { certify } from './perform/certify.ts';
+import { makeSync } from './perform/sync.ts';
+import { awaitDrained, awaitHealthy } from './perform/wait.ts';
+import * as store from './store.ts';
+
+/** Milliseconds between two looks at the engine and the store. */
+const EVERY = 400;
+const RENEW_EVERY = 60_000;
+
+export interface EdgeWorker {
+  readonly perform: Perform;
+  /** Brings the edge to what is wanted now. */
+  sync(): Promise<Outcome<void>>;
+  /** Keeps the edge right while tasks and routes come and go, until the signal aborts. */
+  follow(signal: AbortSignal): Promise<void>;
+  /** Gives every host the certificate it needs and forgets those of hosts that are gone. */
+  renew(): Promise<Outcome<{ issued: number }>>;
+  /** `renew` now, and then once a minute, until the signal aborts. */
+  keepCertificates(signal: AbortSignal): Promise<void>;
+}
+
+/** The edge's half of the agent. One per node: its parts share the challenges and the order of changes. */
+export function makeEdgeWorker(deps: EdgeDeps): EdgeWorker {
+  const keep = certificateKeep(deps.certificates);
+  const challenges = new Map<string, string>();
+  const sync = makeSync(deps, keep, challenges);
+  const certifier = { deps, keep, sync, challenges };
+
+  const only = async (work: Promise<Outcome<unknown>>): Promise<Outcome<void>> => {
+    const result = await work;
+    return isRefusal(result) ? result : undefined;
+  };
+
+  async function perform(step: Parameters<Perform>[0], context: StepContext): Promise<Outcome<void>> {
+    switch (step.kind) {
+      case 'sync':
+        return only(sync.sync());
+      case 'awaitHealthy':
+        return awaitHealthy(deps, sync, EdgeStep.awaitHealthy.parse(step.input), context);
+      case 'awaitDrained':
+        return awaitDrained(deps, sync, EdgeStep.awaitDrained.parse(step.input), context);
+      case 'certificates': {
+        const { appId } = EdgeStep.certificates.parse(step.input);
+        return only(certify(certifier, await store.hostsOf(deps.db, appId), context.log));
+      }
+      default:
+        return edgeStepUnknown(step.kind);
+    }
+  }
+
+  async function renew(): Promise<Outcome<{ issued: number }>> {
+    const hosts = [...(deps.platform ? [deps.platform.host] : []), ...(await store.hostsOf(deps.db))];
+    const done = await certify(certifier, hosts, deps.log);
+    if (!isRefusal(done)) await keep.only(hosts);
+    return done;
+  }
+
+  /** Runs `work` again and again; what goes wrong is logged once, not once a round. */
+  async function repeat(
+    every: number,
+    signal: AbortSignal,
+    work: () => Promise<Outcome<unknown>>,
+  ): Promise<void> {
+    let said = '';
+    while (!signal.aborted) {
+      const result = await work().catch((error: Error) => error);
+      const problem = isRefusal(result)
+        ? `${result.code}: ${result.message}`
+        : result instanceof Error
+          ? result.message
+          : '';
+      if (problem !== said)
+        deps.log(problem === '' ? 'the edge is followed again' : `the edge is not followed: ${problem}`);
+      said = problem;
+      await sleep(every, signal);
+    }
+  }
+
+  return {
+    perform,
+    sync: () => only(sync.sync()),
+    follow: (signal) => repeat(EVERY, signal, sync.follow),
+    renew,
+    keepCertificates: (signal) => repeat(RENEW_EVERY, signal, renew),
+  };
+}

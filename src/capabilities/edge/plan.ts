@@ -1,0 +1,9 @@
+export {
+  type CertificateFacts,
+  type CertificateWish,
+  type CertificateWork,
+  certificatePlan,
+  issuerOf,
+} from './plan/certificates.ts';
+export { type EdgeApp, type EdgeFacts, type EdgePlatform, edgeConfig, serverName } from './plan/config.ts';
+export { checkHost } from './plan/hosts.ts';
