@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { reach } from './architecture/graph.ts';
 import { rules } from './architecture/rules.ts';
 import { treeOf } from './architecture/tree.ts';
 
@@ -12,6 +13,8 @@ describe('the architecture', () => {
   it('is read from files that exist', () => {
     expect(repository.size).toBeGreaterThan(20);
     expect(repository.has('src/kernel/refusal.ts')).toBe(true);
+    expect(reach(repository, 'src/main/api.ts').length).toBeGreaterThan(30);
+    expect(reach(repository, 'src/main/api.ts').map(({ target }) => target)).toContain('fastify');
   });
 });
 

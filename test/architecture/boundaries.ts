@@ -10,7 +10,7 @@ const cannotReach = (tree: Tree, start: string, forbidden: (target: string) => b
     ? reach(tree, start)
         .filter(({ target }) => forbidden(target))
         .map(way)
-    : [];
+    : [`${start} is not there`];
 
 /** Sealing and hashing of the API's own; it drives no program and opens nothing. */
 const API_MAY_LOAD = /^src\/adapters\/envelope\/(seal|port|errors)\.ts$/;
