@@ -26,9 +26,6 @@ export const signInThrottled = (seconds: number) =>
     seconds,
   });
 
-export const accountExists = (name: string) =>
-  new Refusal('account_exists', `There is an account named ${name}.`, 'Choose another name.');
-
 export const tokenNotFound = () =>
   new Refusal('token_not_found', 'You have no such token.', 'List them with: bastide tokens');
 

@@ -109,7 +109,6 @@ export const NewToken = z.object({
   token: z.string().meta({ description: 'Shown this one time only' }),
   id: z.uuid(),
   account: AccountName,
-  organization: z.string().nullable(),
   expiresAt: z.iso.datetime(),
 });
 

@@ -115,3 +115,22 @@ export async function membershipsOf(db: TenantDb, accountId: string) {
     .orderBy(sql`o.name nulls first`)
     .execute();
 }
+
+/** The audit line of a first sign-in. */
+export async function recordSignIn(
+  db: TenantDb,
+  account: string,
+  from: { readonly requestId: string; readonly sourceAddress: string | undefined },
+): Promise<void> {
+  await db
+    .insertInto('audit_log')
+    .values({
+      actor: account,
+      action: 'sessions:bootstrap',
+      target: `account:${account}`,
+      outcome: 'allowed',
+      request_id: from.requestId,
+      source_address: from.sourceAddress ?? null,
+    })
+    .execute();
+}

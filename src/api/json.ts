@@ -1,0 +1,128 @@
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { append } from '../capabilities/audit/store.ts';
+import { type TenantDb, withTenant } from '../db/transaction.ts';
+import { submit } from '../engine/submit.ts';
+import { isRefusal, type Outcome, type Refusal } from '../kernel/refusal.ts';
+import { ErrorBody, refuse } from './answer.ts';
+import { requestInvalid } from './errors.ts';
+import { type Guard, type Guarded, type GuardedRow, mutating } from './guard.ts';
+import type { Context, RouteRow, Scopes, Work } from './route.ts';
+import type { Server, ServerParts } from './server.ts';
+import { unfitText } from './text.ts';
+
+/** Carries a refusal out of a transaction, so that it rolls back. */
+class Rollback extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(refusal.code);
+    this.refusal = refusal;
+  }
+}
+
+export const responses = (row: { readonly response: z.ZodType; readonly status?: number }) => ({
+  [row.status ?? 200]: row.response,
+  '4xx': ErrorBody,
+  '5xx': ErrorBody,
+});
+
+/** Refuses text that the database cannot hold, after the schemas have had their say. */
+export async function refuseUnfitText(request: FastifyRequest): Promise<void> {
+  const at = unfitText(request.body) ?? unfitText(request.query);
+  if (at !== undefined)
+    throw requestInvalid([{ path: at, message: 'holds characters that cannot be stored' }]);
+}
+
+const line = (row: GuardedRow, guarded: Guarded, requestId: string) => ({
+  actor: guarded.actor.name,
+  action: row.permission.action,
+  target: guarded.found.target,
+  organizationId: guarded.found.organizationId,
+  reason: guarded.reason,
+  sourceAddress: guarded.sourceAddress,
+  requestId,
+});
+
+function contextOf(db: TenantDb, guarded: Guarded, requestId: string): Context {
+  const scope = guarded.found.scope as Partial<Scopes['app']>;
+  return {
+    db,
+    actor: guarded.actor,
+    scope: guarded.found.scope,
+    now: guarded.now,
+    requestId,
+    sourceAddress: guarded.sourceAddress,
+    reason: guarded.reason,
+    submit: (work: Work) =>
+      submit(db, {
+        kind: work.kind,
+        target: work.target,
+        input: work.input,
+        organizationId:
+          work.organizationId === undefined ? (scope.organizationId ?? null) : work.organizationId,
+        projectId: work.projectId ?? scope.projectId ?? null,
+        appId: work.appId ?? scope.appId ?? null,
+        actor: guarded.actor.name,
+        reason: guarded.reason ?? null,
+        requestId,
+      }),
+  };
+}
+
+/**
+ * Runs a handler in one transaction with its audit line. A refusal takes everything back, and is then written down
+ * as a change that failed.
+ */
+export async function perform<T>(
+  parts: ServerParts,
+  row: GuardedRow,
+  request: FastifyRequest,
+  handler: (ctx: Context) => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  const guarded = request.guarded!;
+  const entry = line(row, guarded, request.id);
+  try {
+    return await withTenant(parts.db, guarded.found.tenant, async (tx) => {
+      if (mutating(row))
+        await append(tx, { ...entry, outcome: 'allowed', detail: { policy: guarded.policy } });
+      const outcome = await handler(contextOf(tx, guarded, request.id));
+      if (isRefusal(outcome)) throw new Rollback(outcome);
+      return outcome;
+    });
+  } catch (error) {
+    if (!(error instanceof Rollback)) throw error;
+    if (mutating(row))
+      await withTenant(parts.db, guarded.found.tenant, (tx) =>
+        append(tx, {
+          ...entry,
+          outcome: 'failed',
+          detail: { policy: guarded.policy, code: error.refusal.code },
+        }),
+      );
+    return error.refusal;
+  }
+}
+
+/** A row that answers with JSON. */
+export function mountJson(app: Server, parts: ServerParts, row: RouteRow, guard: Guard): void {
+  app.route({
+    method: row.method,
+    url: row.path,
+    schema: {
+      ...(row.params ? { params: row.params } : {}),
+      querystring: row.query ?? z.strictObject({}),
+      ...(row.body ? { body: row.body } : {}),
+      response: responses(row),
+    },
+    onRequest: guard,
+    preHandler: refuseUnfitText,
+    handler: async (request, reply) => {
+      const { params, query, body } = request;
+      const outcome = await perform(parts, row, request, (ctx) =>
+        row.handler(ctx, { params, query, body } as Parameters<typeof row.handler>[1]),
+      );
+      if (isRefusal(outcome)) return refuse(reply, outcome);
+      return reply.code(row.status ?? 200).send(outcome);
+    },
+  });
+}

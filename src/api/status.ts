@@ -1,0 +1,26 @@
+/** HTTP status of a refusal, by its code. Codes that are not listed, and end in nothing known, are 422. */
+const STATUS: Record<string, number> = {
+  not_signed_in: 401,
+  access_denied: 403,
+  bootstrap_refused: 401,
+  sign_in_throttled: 429,
+  upload_busy: 429,
+  method_not_allowed: 405,
+  request_malformed: 400,
+  request_too_large: 413,
+  content_type_unsupported: 415,
+  operation_ended: 409,
+  operation_not_yours: 403,
+  upload_cut: 400,
+  uploads_full: 507,
+  internal_error: 500,
+  database_unavailable: 503,
+};
+
+export function statusOf(code: string): number {
+  const known = STATUS[code];
+  if (known) return known;
+  if (code.endsWith('_not_found')) return 404;
+  if (/_(exists|taken)$/.test(code)) return 409;
+  return 422;
+}

@@ -1,0 +1,81 @@
+import type { Kysely } from 'kysely';
+import { sql } from 'kysely';
+import type { Database } from '../db/schema.ts';
+import type { TenantDb } from '../db/transaction.ts';
+import type { Scopes } from './route.ts';
+
+/** Where a name belongs, looked up before it is known whether the actor may see it. Nothing else is read here. */
+export async function findOrganization(
+  db: TenantDb,
+  name: string,
+): Promise<Scopes['organization'] | undefined> {
+  return db
+    .selectFrom('organizations')
+    .select(['id as organizationId', 'name'])
+    .where('name', '=', name)
+    .executeTakeFirst();
+}
+
+export async function findProject(db: TenantDb, name: string): Promise<Scopes['project'] | undefined> {
+  return db
+    .selectFrom('projects')
+    .select(['id as projectId', 'organization_id as organizationId', 'name'])
+    .where('name', '=', name)
+    .executeTakeFirst();
+}
+
+export async function findApp(db: TenantDb, name: string): Promise<Scopes['app'] | undefined> {
+  return db
+    .selectFrom('apps')
+    .select(['id as appId', 'project_id as projectId', 'organization_id as organizationId', 'name'])
+    .where('name', '=', name)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst();
+}
+
+export async function findOperation(db: TenantDb, id: string): Promise<Scopes['operation'] | undefined> {
+  return db
+    .selectFrom('operations')
+    .select([
+      'id as operationId',
+      'organization_id as organizationId',
+      'project_id as projectId',
+      'app_id as appId',
+    ])
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
+/** An archive that was taken in for an app; deploys name it. */
+export async function recordUpload(
+  db: TenantDb,
+  upload: { id: string; organizationId: string; appId: string; bytes: number; sha256: string; by: string },
+): Promise<void> {
+  await db
+    .insertInto('uploads')
+    .values({
+      id: upload.id,
+      organization_id: upload.organizationId,
+      app_id: upload.appId,
+      bytes: upload.bytes,
+      sha256: upload.sha256,
+      created_by: upload.by,
+    })
+    .execute();
+}
+
+/** Whether this upload was made for this app. A deploy of another app's upload must be refused. */
+export async function uploadOf(db: TenantDb, appId: string, id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('uploads')
+    .select('id')
+    .where('id', '=', id)
+    .where('app_id', '=', appId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Throws where the database does not answer. */
+export async function ping(db: Kysely<Database>): Promise<void> {
+  await sql`select 1`.execute(db);
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { accessRoutes } from '../capabilities/access/routes.ts';
+import type { AppsSettings } from '../capabilities/apps/routes/common.ts';
+import { appsRoutes } from '../capabilities/apps/routes.ts';
+import { auditRoutes } from '../capabilities/audit/routes.ts';
+import { organizationRoutes } from '../capabilities/organizations/routes.ts';
+import { healthRoute } from './health.ts';
+import { renderOpenApi } from './openapi.ts';
+import { operationRoutes } from './operations/routes.ts';
+import { publicRoute, type Row } from './route.ts';
+
+/** What may be asked without signing in. A test counts them. */
+export const PUBLIC: ReadonlySet<string> = new Set(['health', 'bootstrapSession', 'openApi']);
+
+/** What the routes are told by the program that serves them. */
+export type Settings = AppsSettings;
+
+/** The API's table of contents: every route there is. */
+export function routeTable(settings: Settings): Row[] {
+  const rows: Row[] = [
+    healthRoute,
+    ...accessRoutes,
+    ...organizationRoutes,
+    ...appsRoutes(settings),
+    ...operationRoutes,
+    ...auditRoutes,
+  ];
+  const document = renderOpenApi(rows);
+  return [
+    ...rows,
+    publicRoute({
+      method: 'GET',
+      path: '/openapi.json',
+      operationId: 'openApi',
+      permission: 'public',
+      summary: 'This API as an OpenAPI 3.1 document',
+      response: z.record(z.string(), z.unknown()),
+      handler: async () => document,
+    }),
+  ];
+}

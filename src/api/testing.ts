@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { seal } from '../adapters/envelope/seal.ts';
+import { decider } from '../capabilities/access/decide.ts';
+import type { Role } from '../capabilities/access/model.ts';
+import { readPolicies } from '../capabilities/access/policies.ts';
+import { hashToken, newToken } from '../capabilities/access/tokens.ts';
+import { type TestDatabase, testDatabase } from '../db/testing.ts';
+import { newId } from '../kernel/id.ts';
+import type { Row } from './route.ts';
+import { buildServer, type LogEntry, type Server } from './server.ts';
+import { PUBLIC, routeTable } from './table.ts';
+import { WakeHub } from './wake.ts';
+
+/** An age recipient whose identity nobody kept. */
+const RECIPIENT = 'age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj';
+
+export interface TestApi {
+  readonly t: TestDatabase;
+  readonly server: Server;
+  readonly logged: LogEntry[];
+  readonly uploads: string;
+  readonly rows: readonly Row[];
+  /** Makes an organization with a project and an app, all named after it. */
+  world(
+    name: string,
+  ): Promise<{ organizationId: string; projectId: string; appId: string; operationId: string }>;
+  /** Makes an account with one role and gives its token. */
+  account(role: Role | undefined, organizationId?: string | null): Promise<string>;
+  close(): Promise<void>;
+}
+
+let slot = 0;
+
+/** The whole API on a database in memory. */
+export async function testApi(
+  extra: readonly Row[] = [],
+  now: () => Date = () => new Date(),
+): Promise<TestApi> {
+  const t = await testDatabase();
+  const uploads = await mkdtemp(join(tmpdir(), 'bastide-uploads-'));
+  const hub = new WakeHub();
+  const logged: LogEntry[] = [];
+  const unlisten = await t.listen('bastide_log', (id) => hub.ring(id));
+  const rows = [...routeTable({ domain: 'localhost', seal }), ...extra];
+  const server = await buildServer({
+    db: t.db,
+    hub,
+    rows,
+    decide: decider(await readPolicies()),
+    publicIds: PUBLIC,
+    uploads,
+    now,
+    log: (entry) => void logged.push(entry),
+  });
+  return {
+    t,
+    server,
+    logged,
+    uploads,
+    rows,
+    async world(name) {
+      const [organizationId, projectId, appId, operationId] = [newId(), newId(), newId(), newId()];
+      const owner = { organization_id: organizationId };
+      await t.db.insertInto('organizations').values({ id: organizationId, name }).execute();
+      await t.db
+        .insertInto('projects')
+        .values({ id: projectId, ...owner, name, key_recipient: RECIPIENT })
+        .execute();
+      slot += 1;
+      await t.db
+        .insertInto('apps')
+        .values({ id: appId, ...owner, project_id: projectId, name, slot })
+        .execute();
+      await t.db
+        .insertInto('operations')
+        .values({
+          id: operationId,
+          ...owner,
+          project_id: projectId,
+          app_id: appId,
+          kind: 'apps.deploy',
+          target: `app:${appId}`,
+          requested_by: 'somebody',
+        })
+        .execute();
+      return { organizationId, projectId, appId, operationId };
+    },
+    async account(role, organizationId = null) {
+      const id = newId();
+      const token = newToken('bst').reveal();
+      await t.db
+        .insertInto('accounts')
+        .values({ id, name: `u${id.replaceAll('-', '').slice(-12)}` })
+        .execute();
+      if (role)
+        await t.db
+          .insertInto('memberships')
+          .values({ account_id: id, organization_id: organizationId, role })
+          .execute();
+      await t.db
+        .insertInto('api_tokens')
+        .values({
+          id: newId(),
+          account_id: id,
+          name: 'test',
+          hash: hashToken(token),
+          expires_at: new Date(Date.now() + 3_600_000),
+        })
+        .execute();
+      return token;
+    },
+    async close() {
+      await server.close();
+      await unlisten();
+      await t.close();
+      await rm(uploads, { recursive: true, force: true });
+    },
+  };
+}

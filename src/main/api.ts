@@ -1,0 +1,79 @@
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import pino from 'pino';
+import { seal } from '../adapters/envelope/seal.ts';
+import { buildServer } from '../api/server.ts';
+import { sweepUploads } from '../api/sweep.ts';
+import { PUBLIC, routeTable } from '../api/table.ts';
+import { WakeHub } from '../api/wake.ts';
+import { decider } from '../capabilities/access/decide.ts';
+import { readPolicies } from '../capabilities/access/policies.ts';
+import { listen } from '../db/listen.ts';
+import { type DatabaseAddress, openDatabase } from '../db/pool.ts';
+import { Secret } from '../kernel/secret.ts';
+import { paths } from './paths.ts';
+
+const HOUR = 3_600_000;
+const { env } = process;
+const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+
+/** The whole configuration of the API: five variables, documented in docs/reference/config.md. */
+const settings = {
+  domain: env.BASTIDE_DOMAIN ?? 'localhost',
+  socket: env.BASTIDE_API_SOCKET ?? join(paths.apiSocketDir, 'api.sock'),
+  uploads: env.BASTIDE_UPLOADS ?? paths.uploads,
+  databaseUrl: env.BASTIDE_DATABASE_URL,
+  databasePassword: env.BASTIDE_DATABASE_PASSWORD,
+};
+// A child or a crash report has no use for them.
+delete env.BASTIDE_DATABASE_URL;
+delete env.BASTIDE_DATABASE_PASSWORD;
+
+const address: DatabaseAddress = settings.databaseUrl
+  ? { url: new Secret(settings.databaseUrl) }
+  : {
+      socketDir: paths.postgresSocketDir,
+      user: 'bastide_api',
+      database: 'bastide',
+      ...(settings.databasePassword ? { password: new Secret(settings.databasePassword) } : {}),
+    };
+
+const stop = new AbortController();
+const db = openDatabase(address);
+const hub = new WakeHub();
+const listening = listen(address, ['bastide_log'], (_channel, id) => hub.ring(id), stop.signal);
+
+const server = await buildServer({
+  db,
+  hub,
+  decide: decider(await readPolicies()),
+  rows: routeTable({ domain: settings.domain, seal }),
+  publicIds: PUBLIC,
+  uploads: settings.uploads,
+  now: () => new Date(),
+  log: (entry) => (entry.error === undefined ? logger.info(entry) : logger.error(entry)),
+});
+
+await mkdir(settings.uploads, { recursive: true });
+const sweep = () =>
+  sweepUploads(settings.uploads, Date.now()).catch((error: unknown) =>
+    logger.error({ error: String(error) }),
+  );
+void sweep();
+const sweeping = setInterval(() => void sweep(), HOUR);
+
+// A socket that a killed predecessor left would refuse the address.
+await rm(settings.socket, { force: true });
+await server.listen({ path: settings.socket });
+// The edge is another user; the directory decides who gets here at all.
+await chmod(settings.socket, 0o666);
+logger.info({ listening: settings.socket });
+
+async function end(): Promise<void> {
+  clearInterval(sweeping);
+  stop.abort();
+  await server.close();
+  await listening;
+  await db.destroy();
+}
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void end());
