@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chown, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
@@ -5,10 +6,10 @@ import { slotOf } from '../jail/layout.ts';
 import type { Jail, Jails } from '../jail/port.ts';
 import { cacheBytes, cacheFile, trimCaches } from './caches.ts';
 import * as commands from './commands.ts';
-import { baseRefused, buildCancelled } from './errors.ts';
+import { baseRefused, buildCancelled, cacheBroken } from './errors.ts';
 import { takeLayout } from './layout.ts';
 import { logLimit } from './log.ts';
-import { explain, stackOf } from './parse.ts';
+import { explain, saysCacheBroken, stackOf } from './parse.ts';
 import type { Builder, BuildJob, BuiltImage } from './port.ts';
 import { renderFiles, storePlace } from './render.ts';
 import { homeSlot, makeSlots } from './slots.ts';
@@ -32,11 +33,16 @@ export function makeBuilder(deps: BuilderDeps): Builder {
     async build(job, onLine, signal) {
       const slot = await slots.take(homeSlot(job.projectId, count), signal);
       if (slot === undefined) return buildCancelled();
-      const cache = cacheFile(deps.dir, job.projectId, slot);
+      const cache = cacheFile(deps.dir, job.projectId, slot, job.stacks);
       inUse.add(cache);
       try {
         await trimCaches(deps.dir, inUse);
-        return await buildIn(deps, slot, cache, job, onLine, signal);
+        const limited = logLimit(onLine);
+        const built = await buildIn(deps, slot, cache, job, limited, signal);
+        if (!isRefusal(built) || built.details?.cacheBroken !== true) return built;
+        limited('(The layer cache was damaged and is made anew.)');
+        await rm(cache, { force: true });
+        return await buildIn(deps, slot, cache, job, limited, signal);
       } finally {
         inUse.delete(cache);
         slots.give(slot);
@@ -73,6 +79,7 @@ async function buildIn(
   }
   // A cache may fill half of its disk; the other half is what this build was promised.
   if ((await cacheBytes(cache)) > job.limits.diskBytes) await rm(cache, { force: true });
+  const hadCache = existsSync(cache);
   const jail = await deps.jails.open({
     slot,
     rootfs,
@@ -85,12 +92,12 @@ async function buildIn(
     readOnly: { '/src': job.sourceDir },
     readOnlyVolumes,
   });
-  if (isRefusal(jail)) return jail;
+  if (isRefusal(jail)) return hadCache ? cacheBroken(jail) : jail;
   let full = false;
   try {
-    const built = await buildAndTake(deps, jail, slot, job, logLimit(onLine), signal);
+    const built = await buildAndTake(deps, jail, slot, job, onLine, signal);
     full = isRefusal(built) && built.code === 'build_disk';
-    if (isRefusal(built)) return built;
+    if (isRefusal(built)) return hadCache && saysCacheBroken(built.message) ? cacheBroken(built) : built;
     const { memoryPeakBytes } = await jail.use();
     return { ...built, memoryPeakBytes, seconds: (performance.now() - started) / 1000 };
   } finally {

@@ -1,14 +1,26 @@
+import { createHash } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { StackLayout } from './port.ts';
 
 /** Caches kept on a node; each is at most twice a build's disk limit. */
 export const MAX_CACHES = 24;
 
-/** The file with a project's layer cache. One for each slot, never shared between projects. */
-export const cacheFile = (dir: string, projectId: string, slot: number): string => {
+/**
+ * The file with a project's layer cache, never shared between projects. One for each slot, whose user range owns it,
+ * and for each set of stack versions: cached layers lie on those of the stacks' own stores.
+ */
+export function cacheFile(
+  dir: string,
+  projectId: string,
+  slot: number,
+  stacks: readonly StackLayout[],
+): string {
   if (!/^[0-9a-z-]{1,64}$/i.test(projectId)) throw new RangeError(`odd project id ${projectId}`);
-  return join(dir, 'caches', `${projectId}.${slot}.img`);
-};
+  const set = stacks.map((stack) => `${stack.name}@${stack.version} ${stack.manifestDigest}`).sort();
+  const key = createHash('sha256').update(set.join('\n')).digest('hex').slice(0, 16);
+  return join(dir, 'caches', `${projectId}.${slot}.${key}.img`);
+}
 
 /** Pure: which caches to remove, the longest unused first. */
 export const surplus = (files: readonly { name: string; usedAt: number }[], keep: number): string[] =>

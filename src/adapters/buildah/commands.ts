@@ -2,6 +2,9 @@ import type { JailCommand } from '../jail/port.ts';
 
 const ENV = { _CONTAINERS_USERNS_CONFIGURED: '1', BUILDAH_ISOLATION: 'oci' };
 const CA_DIR = '/etc/ssl/certs';
+const CA = `${CA_DIR}/ca-certificates.crt`;
+/** Seen by build steps and taken out of the image again: tools with certificates of their own take the platform's too. */
+const STEP_ENV = ['NODE_EXTRA_CA_CERTS', 'PIP_CERT', 'COMPOSER_CAFILE'];
 
 /** The name of the image while it is in the job's storage. */
 export const IMAGE = 'localhost/app:latest';
@@ -25,6 +28,7 @@ export const build = (): JailCommand => ({
     'seccomp=/jail/seccomp.json',
     '--volume',
     `${CA_DIR}:${CA_DIR}:ro`,
+    ...STEP_ENV.flatMap((name) => ['--env', `${name}=${CA}`, '--unsetenv', name]),
     '--file',
     '/jail/Dockerfile',
     '--tag',

@@ -42,3 +42,7 @@ export const baseRefused = (image: string, stacks: readonly string[]) =>
   );
 export const builderBroken = (why: string) =>
   new Refusal('build_unavailable', `The builder did not answer as expected: ${why}`, 'Run npm run doctor.');
+
+/** The same refusal, marked so that the builder tries once more without the cache. */
+export const cacheBroken = (refusal: Refusal) =>
+  new Refusal(refusal.code, refusal.message, refusal.next, { ...refusal.details, cacheBroken: true });

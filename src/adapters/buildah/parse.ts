@@ -39,3 +39,7 @@ export function stackOf(diffIds: readonly string[], stacks: readonly StackLayout
     .filter((stack) => stack.diffIds.length > 0 && stack.diffIds.every((id, n) => diffIds[n] === id))
     .sort((a, b) => b.diffIds.length - a.diffIds.length)[0];
 }
+
+/** Whether a failure is the layer cache's, as after a crash in the middle of a write. */
+export const saysCacheBroken = (message: string): boolean =>
+  /layer not known|structure needs cleaning|read-only file system|input\/output error/i.test(message);

@@ -5,7 +5,6 @@ export const storePlace = (name: string): string => `/stores/${name}`;
 
 /**
  * The jail's own settings of buildah. No registry is asked for anything: names are looked up in the stores alone.
- * The engine's environment gives build steps the platform's CA bundle without writing it into the image.
  */
 export function renderFiles(stackNames: readonly string[], dockerfile?: string): Record<string, string> {
   const stores = stackNames.map((name) => `"${storePlace(name)}/root"`).join(', ');

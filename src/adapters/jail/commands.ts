@@ -125,6 +125,8 @@ export interface Inside {
   /** Places inside to directories on the host. */
   readonly readOnly: Readonly<Record<string, string>>;
   readonly seconds: number;
+  /** Open files of one process, at most this node's own limit. */
+  readonly openFiles: number;
 }
 
 /**
@@ -145,7 +147,7 @@ export const inside = (jail: Inside, command: JailCommand): Command => {
     argv: launched(jail.launcher, jail.procs, [
       '/usr/bin/prlimit',
       '--core=0',
-      '--nofile=65536:65536',
+      `--nofile=${jail.openFiles}`,
       '--',
       'nsenter',
       `--user=/proc/${jail.holderPid}/ns/user`,

@@ -23,7 +23,7 @@ import { cgroupUse, killCgroup, makeCgroup } from './cgroup.ts';
 import * as commands from './commands.ts';
 import { jailUnavailable } from './errors.ts';
 import { MAX_SLOTS, RUN_DIR, type Slot, slotOf } from './layout.ts';
-import { parseResolvers } from './parse.ts';
+import { parseOpenFiles, parseResolvers } from './parse.ts';
 import type { Jail, JailRun, JailSpec, Jails } from './port.ts';
 import { baseEtc, renderIptables, renderNft } from './render.ts';
 import { isSetUp, teardown } from './teardown.ts';
@@ -90,6 +90,7 @@ async function open(deps: JailDeps, spec: JailSpec, slot: Slot): Promise<Outcome
     procs,
     readOnly,
     seconds: spec.limits.seconds,
+    openFiles: Math.min(65_536, parseOpenFiles(await readFile('/proc/self/limits', 'utf8'))),
   };
   const volumeDir = join(slot.dir, 'volume');
 

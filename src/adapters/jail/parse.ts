@@ -21,3 +21,7 @@ export const parseMountsBeneath = (mountinfo: string, dir: string): string[] =>
     )
     .filter((path) => path === dir || path.startsWith(`${dir}/`))
     .reverse();
+
+/** The hard limit of open files, from /proc/self/limits. */
+export const parseOpenFiles = (limits: string): number =>
+  Number(/^Max open files\s+\S+\s+(\d+)/m.exec(limits)?.[1] ?? 1024);

@@ -55,6 +55,7 @@ function node(files: SourceFiles, options: GenerateOptions): Outcome<Generated> 
   const install = locked ? `npm ci ${quiet}` : `npm install ${quiet}`;
   const lines = [
     `FROM bastide/${needsCompiler(files, locked, pkg.dependencies) ? 'node-build' : 'node'} AS build`,
+    'USER 0',
     'WORKDIR /app',
     `COPY package.json ${settings.join(' ')} ./`.replace('  ', ' '),
   ];
@@ -135,6 +136,7 @@ function python(files: SourceFiles, options: GenerateOptions): Outcome<Generated
   const stack = files.names.has('manage.py') ? 'django' : 'python';
   const lines = [
     `FROM bastide/${stack} AS build`,
+    'USER 0',
     'WORKDIR /app',
     'ENV PYTHONUSERBASE=/app/.python PATH=/app/.python/bin:/usr/local/bin:/usr/bin:/bin',
   ];
@@ -178,6 +180,7 @@ function php(files: SourceFiles, options: GenerateOptions): Outcome<Generated> {
   const lines = composer
     ? [
         'FROM bastide/php-build AS build',
+        'USER 0',
         'WORKDIR /app',
         'COPY . .',
         'RUN composer install --no-dev --no-interaction --no-progress --optimize-autoloader',
