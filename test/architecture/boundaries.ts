@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import { PROGRAMS, reach, resolve, sources, way } from './graph.ts';
+import { isTest, PROGRAMS, reach, resolve, sources, way } from './graph.ts';
 import { importsOf, lineOf, nodes, parse, type Tree } from './source.ts';
 
 const CHILD_PROCESS = /^(node:)?(child_process|cluster|worker_threads)$/;
@@ -116,3 +116,11 @@ export function dashboardImportsTypes(tree: Tree): string[] {
       .map((one) => `${path}:${one.line} imports ${one.specifier}`),
   );
 }
+
+/** A fake that ships is a promise that nothing keeps. */
+export const productionHasNoFakes = (tree: Tree): string[] =>
+  sources(tree, 'src').flatMap(([path, text]) =>
+    importsOf(path, text)
+      .filter(({ specifier, typeOnly }) => !typeOnly && isTest(resolve(path, specifier) ?? ''))
+      .map((one) => `${path}:${one.line} imports ${one.specifier}`),
+  );
