@@ -19,7 +19,8 @@ export const pathsOf = (settings: NodeSettings) => ({
 
 /** The label by which a running daemon says what it was configured with. */
 export const CONFIG_LABEL = 'bastide.config';
-const NOFILE = 65_536;
+/** Enough for the edge's 8,000 connections, and no more than a machine may give that lets nobody raise the limit. */
+const NOFILE = 20_000;
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
