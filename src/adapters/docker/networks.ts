@@ -1,7 +1,7 @@
 import { isRefusal, type Refusal } from '../../kernel/refusal.ts';
 import { sleep } from '../../kernel/time.ts';
 import type { Client } from './client.ts';
-import { statusOf } from './errors.ts';
+import { engineError, statusOf } from './errors.ts';
 import type { Engine } from './port.ts';
 import { renderNetwork } from './render.ts';
 
@@ -14,10 +14,8 @@ interface RawNetwork {
 const REMOVE_TRIES = 30;
 
 /** The engine lets go of a network some seconds after its last task or container. */
-const stillUsed = (refusal: Refusal): boolean => /in use by task|has active endpoints/.test(refusal.message);
-
-const beingRemoved = (refusal: Refusal): boolean =>
-  /currently being removed|is not found/.test(refusal.message);
+const stillUsed = (refusal: Refusal): boolean =>
+  /in use by task|has active endpoints|being removed/.test(refusal.message);
 
 export function makeNetworks(client: Client): Pick<Engine, 'networkEnsure' | 'networkRemove' | 'networks'> {
   // The engine's own name filter returns only part of the swarm networks (20.10): list all and look.
@@ -48,10 +46,13 @@ export function makeNetworks(client: Client): Pick<Engine, 'networkEnsure' | 'ne
           method: 'DELETE',
           path: `/networks/${encodeURIComponent(name)}`,
         });
-        // Swarm forgets in its own time: gone is when the second try finds nothing.
-        if (isRefusal(answer) && statusOf(answer) === 404) return;
-        if (isRefusal(answer) && !stillUsed(answer) && !beingRemoved(answer)) return answer;
-        if (tries === REMOVE_TRIES) return answer;
+        if (isRefusal(answer) && statusOf(answer) !== 404 && !stillUsed(answer)) return answer;
+        // Swarm forgets at once, the node in its own time: gone is what no list shows any more.
+        const all = await list();
+        if (isRefusal(all)) return all;
+        if (!all.some(({ Name }) => Name === name)) return;
+        if (tries === REMOVE_TRIES)
+          return isRefusal(answer) ? answer : engineError(500, `${name} has active endpoints`);
         await sleep(Math.min(500, 50 * tries));
       }
     },

@@ -6,7 +6,7 @@ import { type FirewallFacts, type OperatorAccess, projectNetwork } from './model
  * Interfaces behind which programs of strangers run: the engine's bridges (ours are named bst-*; a plain br-* may be
  * the machine's own uplink) and the builder's.
  */
-export const GUEST_INTERFACES = ['docker_gwbridge', 'docker0', 'bst-*', 'bd-*'] as const;
+export const GUEST_INTERFACES = ['docker_gwbridge', 'docker0', 'bst-*', 'bbuild*'] as const;
 /** The bridge through which every project's tasks leave. */
 export const EXIT_SUBNET = '172.18.0.0/16';
 const EDGE_PORTS = [80, 443] as const;

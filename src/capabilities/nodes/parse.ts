@@ -8,7 +8,7 @@ const Routes = z.array(
     table: z.union([z.string(), z.number()]).optional(),
   }),
 );
-const OURS = /^(lo|docker0|docker_gwbridge|bst-.*|bd-.*|veth.*)$/;
+const OURS = /^(lo|docker0|docker_gwbridge|bst-.*|bbuild.*|veth.*)$/;
 
 /** The machine's own routes from `ip -json route show table all`: neither local ones nor those of bridges of ours. */
 export const parseRoutes = (json: string): { destination: string; device: string }[] =>
