@@ -118,6 +118,12 @@ export const rules: readonly Rule[] = [
     sound: { 'src/adapters/jail/jail.ts': "import './layout.ts';" },
   },
   {
+    reason: 'what runs in production imports no fake, no fixture and no test helper',
+    check: boundaries.productionHasNoFakes,
+    broken: [{ 'src/main/agent.ts': "import { memoryEngine } from '../adapters/docker/memory.ts';" }],
+    sound: { 'src/adapters/docker/client.test.ts': "import { memoryEngine } from './memory.ts';" },
+  },
+  {
     reason:
       "capabilities import only each other's model.ts, so that one can be read, changed and removed alone",
     check: boundaries.capabilitiesShareModelsOnly,
