@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, readFile, rename, rm, statfs } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from '../../kernel/command.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
@@ -33,6 +33,7 @@ export function makeBootstrap({ runner, tmpDir, aptDir = '/etc/apt' }: Bootstrap
     onLine: (line: string) => void,
   ): Promise<Outcome<void>> => {
     const part = `${out}.part`;
+    await mkdir(tmpDir, { recursive: true });
     const tmp = await mkdtemp(join(await roomy(tmpDir), 'bastide-stack-'));
     // apt downloads as a user of its own, which has to get through.
     await chmod(tmp, 0o711);
