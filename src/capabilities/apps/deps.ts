@@ -16,8 +16,7 @@ export interface AppsDeps extends ObserveDeps {
     binding: { readonly app: string; readonly name: string },
     sealed: string,
   ) => Promise<Outcome<Secret>>;
-  /** The stack's layout on this node and its image in the registry. */
-  readonly stack: (name: string) => StackLayout | undefined;
+  /** Puts a stack of this node into the registry, once, and says where it is. */
   readonly publishStack: (
     stack: StackLayout,
   ) => Promise<Outcome<{ readonly repository: string; readonly digest: string }>>;

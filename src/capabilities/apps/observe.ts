@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { StackLayout } from '../../adapters/buildah/port.ts';
 import type { Engine } from '../../adapters/docker/port.ts';
 import type { Edge, EdgeServerHealth } from '../../adapters/haproxy/port.ts';
 import type { Database } from '../../db/schema.ts';
@@ -17,7 +18,7 @@ export interface ObserveDeps {
   readonly edge: Edge;
   /** `host:port` of the registry, as image references spell it. */
   readonly registryHost: string;
-  readonly stackReady: (name: string) => boolean;
+  readonly stack: (name: string) => Promise<StackLayout | undefined>;
 }
 
 type ReleaseRow = NonNullable<Awaited<ReturnType<typeof store.findRelease>>>;
@@ -76,6 +77,11 @@ async function servicesOf(deps: ObserveDeps, appId: string): Promise<Outcome<App
     }));
 }
 
+async function missingStacks(deps: ObserveDeps, names: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(names.map(async (name) => ({ name, stack: await deps.stack(name) })));
+  return found.filter(({ stack }) => !stack).map(({ name }) => name);
+}
+
 /** Everything a plan for this app looks at: the store, the engine and the edge, now. */
 export async function observeApp(
   deps: ObserveDeps,
@@ -118,7 +124,7 @@ export async function observeApp(
       ? {
           id: build.id,
           read: build.manifest !== null,
-          missingStacks: manifestOf(build)?.stacks.filter((name) => !deps.stackReady(name)) ?? [],
+          missingStacks: await missingStacks(deps, manifestOf(build)?.stacks ?? []),
           digest: build.digest,
         }
       : null,

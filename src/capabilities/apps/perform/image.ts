@@ -34,7 +34,8 @@ export async function buildImage(
     const fetched = await fetchSource(deps, buildId, context);
     if (isRefusal(fetched)) return fetched;
   }
-  const stacks = manifest.stacks.map(deps.stack).filter((stack): stack is StackLayout => stack !== undefined);
+  const found = await Promise.all(manifest.stacks.map(deps.stack));
+  const stacks = found.filter((stack): stack is StackLayout => stack !== undefined);
   const startedAt = new Date().toISOString();
   const built = await deps.builder.build(
     {

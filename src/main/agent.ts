@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import pino from 'pino';
+import { keychain } from '../adapters/envelope/keychain.ts';
+import { loadRootKey } from '../adapters/envelope/root.ts';
+import { makePki } from '../adapters/pki/directory.ts';
+import { bringUpNode } from '../capabilities/nodes/bringup.ts';
+import { bringUpSystem } from '../capabilities/nodes/system/bring-up.ts';
+import { passwordOf } from '../capabilities/nodes/system/database.ts';
+import { parseSettings } from '../capabilities/nodes/system/settings.ts';
+import { makeStatusFile } from '../capabilities/nodes/system/status-file.ts';
+import { listen } from '../db/listen.ts';
+import { migrate } from '../db/migrate.ts';
+import { openDatabase } from '../db/pool.ts';
+import { work } from '../engine/worker.ts';
+import { isRefusal, type Outcome, type Refusal } from '../kernel/refusal.ts';
+import { thisNodesBuilder, thisNodesStacks } from './agent/builder.ts';
+import { appsDeps, edgeDeps } from './agent/deps.ts';
+import { thisNodesEdge } from './agent/edge.ts';
+import { thisNode } from './agent/node.ts';
+import { agentTable } from './agent/table.ts';
+import { upkeep } from './agent/upkeep.ts';
+import { paths } from './paths.ts';
+
+const root = join(import.meta.dirname, '../..');
+const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+const log = (line: string): void => logger.info(line);
+const status = makeStatusFile(paths.status);
+const stop = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+
+/** The supervisor starts us again; by then what was wrong may be right. */
+async function giveUp(refusal: Refusal): Promise<never> {
+  logger.error(refusal.toJSON(), refusal.message);
+  await status.flushed();
+  process.exit(1);
+}
+
+async function needed<T>(outcome: Promise<Outcome<T>> | Outcome<T>): Promise<T> {
+  const value = await outcome;
+  return isRefusal(value) ? giveUp(value) : value;
+}
+
+async function stage<T>(name: string, run: () => Promise<Outcome<T>>): Promise<T> {
+  status.report({ kind: 'started', name });
+  const outcome = await run();
+  status.report(isRefusal(outcome) ? { kind: 'failed', name, refusal: outcome } : { kind: 'finished', name });
+  return needed(outcome);
+}
+
+const settings = await needed(parseSettings(await readFile(paths.settings, 'utf8').catch(() => '{}')));
+const node = thisNode();
+await stage('engine', () => bringUpNode(node, log));
+
+const stacks = thisNodesStacks(join(root, 'stacks'));
+const edge = await thisNodesEdge(node.engine);
+const system = await needed(
+  bringUpSystem({
+    engine: node.engine,
+    settings,
+    registryPki: makePki({ directory: join(paths.secrets, 'registry-ca'), name: 'Bastide registry CA' }),
+    stack: (name, onLine) => stacks.ensure(name, onLine),
+    apiBundle: join(root, 'dist/image'),
+    apiEnv: {
+      BASTIDE_DOMAIN: settings.domain,
+      BASTIDE_DATABASE_PASSWORD: await passwordOf('bastide_api'),
+    },
+    async migrate(owner) {
+      const db = openDatabase(owner, 1);
+      try {
+        return await migrate(db);
+      } finally {
+        await db.destroy();
+      }
+    },
+    prepareEdge: edge.prepare,
+    edgeReady: edge.ready,
+    report: status.report,
+    log,
+  }),
+);
+
+const rootKey = await needed(loadRootKey(join(paths.secrets, 'root.key')));
+const db = openDatabase(system.database, 20);
+const keys = keychain(rootKey);
+const building = thisNodesBuilder(stacks, log);
+const apps = await needed(appsDeps({ db, node, edge: edge.edge, stacks, keys, building }));
+const edgeWorker = await needed(edgeDeps({ db, node, edge: edge.edge, settings, log }));
+
+// What a killed predecessor left half-way: jails, mounts, cgroups.
+await building.builder.sweep();
+await stage('routes and certificates', async () => {
+  const renewed = await edgeWorker.renew();
+  return isRefusal(renewed) ? renewed : edgeWorker.sync();
+});
+status.report({ kind: 'ready' });
+log('ready');
+
+const wakers = new Set<() => void>();
+const onError = (what: string, error: unknown): void =>
+  logger.error({ what, error: error instanceof Error ? error.message : String(error) });
+await Promise.all([
+  listen(
+    system.database,
+    ['bastide_operations'],
+    () => {
+      for (const wake of wakers) wake();
+    },
+    stop.signal,
+  ),
+  work({
+    db,
+    table: agentTable({ db, apps, edge: { kinds: [], perform: edgeWorker.perform }, keychain: keys, stacks }),
+    agent: hostname(),
+    places: { changes: 4, streams: 32 },
+    wake: (listener) => wakers.add(listener),
+    onError: (error) => onError('operations', error),
+    signal: stop.signal,
+  }),
+  edgeWorker.follow(stop.signal),
+  edgeWorker.keepCertificates(stop.signal),
+  upkeep({ apps, node }, onError, stop.signal),
+]);
+await db.destroy();
+await status.flushed();

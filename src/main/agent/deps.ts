@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import type { Kysely } from 'kysely';
+import { makeAcme } from '../../adapters/acme/acme.ts';
+import type { Engine } from '../../adapters/docker/port.ts';
+import type { Keychain } from '../../adapters/envelope/port.ts';
+import { makeGit } from '../../adapters/git/git.ts';
+import type { Edge } from '../../adapters/haproxy/port.ts';
+import { makePki } from '../../adapters/pki/directory.ts';
+import { makeRegistry } from '../../adapters/registry/client.ts';
+import { makeSigner } from '../../adapters/signer/signer.ts';
+import type { AppsDeps } from '../../capabilities/apps/deps.ts';
+import { type EdgeWorker, makeEdgeWorker } from '../../capabilities/edge/perform.ts';
+import { projectGone } from '../../capabilities/keys/errors.ts';
+import { projectKey } from '../../capabilities/keys/store.ts';
+import type { NodeDeps } from '../../capabilities/nodes/deps.ts';
+import { apiSocket } from '../../capabilities/nodes/system/api.ts';
+import { REGISTRY_HOST, registryClientFiles } from '../../capabilities/nodes/system/registry.ts';
+import { platformHost, type Settings } from '../../capabilities/nodes/system/settings.ts';
+import type { Stacks } from '../../capabilities/stacks/perform.ts';
+import type { Database } from '../../db/schema.ts';
+import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
+import { Secret } from '../../kernel/secret.ts';
+import { INTERNAL_ADDRESS, paths } from '../paths.ts';
+import type { Building } from './builder.ts';
+
+/** Mutual TLS is all the login that the registry asks for. */
+const REGISTRY_AUTH = new Secret('{}');
+
+/** What the apps capability works with on this node. */
+export async function appsDeps(parts: {
+  db: Kysely<Database>;
+  node: NodeDeps & { readonly engine: Engine };
+  edge: Edge;
+  stacks: Stacks;
+  keys: Keychain;
+  building: Building;
+}): Promise<Outcome<AppsDeps>> {
+  const { db, node, edge, stacks, keys, building } = parts;
+  const registry = await makeRegistry({
+    host: REGISTRY_HOST,
+    tls: { ca: registryClientFiles.ca, cert: registryClientFiles.certificate, key: registryClientFiles.key },
+  });
+  const signer = await makeSigner(join(paths.secrets, 'image-signing.key'));
+  if (isRefusal(signer)) return signer;
+  const git = makeGit(building);
+  return {
+    db,
+    engine: node.engine,
+    edge,
+    registry,
+    signer,
+    registryHost: REGISTRY_HOST,
+    registryAuth: REGISTRY_AUTH,
+    builder: building.builder,
+    uploads: paths.uploads,
+    builds: join(paths.builds, 'sources'),
+    stack: (name) => stacks.current(name),
+    publishStack: (stack) => registry.push(stack.layout, `stacks/${stack.name}`),
+    fetchGit: git.fetch,
+    async open(projectId, binding, sealed) {
+      const key = await projectKey(db, projectId);
+      return key ? keys.open(key, binding, sealed) : projectGone();
+    },
+  };
+}
+
+/** The edge's half of this agent. */
+export async function edgeDeps(parts: {
+  db: Kysely<Database>;
+  node: { readonly engine: Engine };
+  edge: Edge;
+  settings: Settings;
+  log: (line: string) => void;
+}): Promise<Outcome<EdgeWorker>> {
+  const { db, node, edge, settings, log } = parts;
+  const acme = settings.acmeEmail
+    ? makeAcme({
+        email: settings.acmeEmail,
+        ...(settings.acmeDirectory ? { directory: settings.acmeDirectory } : {}),
+        accountKey: join(paths.secrets, 'acme-account.key'),
+      })
+    : undefined;
+  return makeEdgeWorker({
+    db,
+    engine: node.engine,
+    edge,
+    pki: makePki({ directory: join(paths.secrets, 'ca'), name: 'Bastide CA' }),
+    ...(acme ? { acme } : {}),
+    domain: settings.domain,
+    platform: {
+      host: platformHost(settings),
+      socket: apiSocket,
+      healthPath: '/up',
+      bodyLimit: 1024 ** 3,
+      requestLimit: 5000,
+    },
+    certificates: join(paths.edge, 'keys'),
+    // One node today: every task listens on its internal address.
+    addressOf: () => INTERNAL_ADDRESS,
+    log,
+  });
+}

@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { makeEngine } from '../../adapters/docker/engine.ts';
+import type { Engine } from '../../adapters/docker/port.ts';
+import { runner } from '../../adapters/exec/run.ts';
+import { makeFirewall } from '../../adapters/nft/firewall.ts';
+import { makeFileMemory } from '../../adapters/nft/remember.ts';
+import { observeFirewall } from '../../capabilities/network/observe.ts';
+import { ensureFirewall } from '../../capabilities/network/perform.ts';
+import type { NodeDeps } from '../../capabilities/nodes/deps.ts';
+import { nodeSettings } from '../../capabilities/nodes/settings.ts';
+import { isRefusal } from '../../kernel/refusal.ts';
+import { paths } from '../paths.ts';
+
+/** This node: its engine, its packet filter, and how they are brought up. */
+export function thisNode(): NodeDeps & { readonly engine: Engine } {
+  const engine = makeEngine(paths.engineSocket);
+  const firewall = makeFirewall(runner, makeFileMemory(join(paths.run, 'firewall.json')));
+  const internal = { subnet: nodeSettings.internalSubnet, interfaces: ['lo'] };
+  return {
+    run: runner,
+    engine,
+    firewall,
+    settings: { ...nodeSettings, cgroupParent: process.env.BASTIDE_CGROUP ?? nodeSettings.cgroupParent },
+    async ensureFirewall() {
+      const facts = await observeFirewall(runner, internal);
+      return isRefusal(facts) ? facts : ensureFirewall({ firewall }, facts);
+    },
+  };
+}

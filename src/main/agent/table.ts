@@ -1,0 +1,46 @@
+import type { Kysely } from 'kysely';
+import type { Keychain } from '../../adapters/envelope/port.ts';
+import type { AppsDeps } from '../../capabilities/apps/deps.ts';
+import { appsKinds } from '../../capabilities/apps/kinds.ts';
+import { makeAppsPerform } from '../../capabilities/apps/perform.ts';
+import { createProjectKind } from '../../capabilities/keys/observe.ts';
+import { performKeys } from '../../capabilities/keys/perform.ts';
+import { makeNetworkPerform } from '../../capabilities/network/perform.ts';
+import { EnsureStack } from '../../capabilities/stacks/model.ts';
+import type { Stacks } from '../../capabilities/stacks/perform.ts';
+import type { Database } from '../../db/schema.ts';
+import type { OperationKind, Perform, Table } from '../../engine/capability.ts';
+import { isRefusal } from '../../kernel/refusal.ts';
+
+export interface TableDeps {
+  readonly db: Kysely<Database>;
+  readonly apps: AppsDeps;
+  readonly edge: { readonly kinds: readonly OperationKind[]; readonly perform: Perform };
+  readonly keychain: Keychain;
+  readonly stacks: Stacks;
+}
+
+/** Makes a stack on this node, with its building as the operation's log. */
+const performStacks =
+  (stacks: Stacks): Perform =>
+  async (step, context) => {
+    const { name } = EnsureStack.parse(step.input);
+    const made = await stacks.ensure(name, (line) => context.log(line, 'stack'));
+    return isRefusal(made) ? made : undefined;
+  };
+
+/** The agent's table of contents: every operation that it carries out, and who performs which steps. */
+export function agentTable({ db, apps, edge, keychain, stacks }: TableDeps): Table {
+  const network = makeNetworkPerform({ engine: apps.engine });
+  const kinds: OperationKind[] = [...appsKinds(apps), ...edge.kinds, createProjectKind(db) as OperationKind];
+  return {
+    kinds: new Map(kinds.map((kind) => [kind.kind, kind])),
+    performers: new Map<string, Perform>([
+      ['apps', makeAppsPerform(apps)],
+      ['edge', edge.perform],
+      ['network', (step) => network.perform(step)],
+      ['stacks', performStacks(stacks)],
+      ['keys', performKeys(db, keychain)],
+    ]),
+  };
+}
