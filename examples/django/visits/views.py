@@ -1,0 +1,20 @@
+from django.db import connection
+from django.http import JsonResponse
+from django.shortcuts import render
+
+from .models import Visit
+
+
+def home(request):
+    Visit.objects.create(path=request.path)
+    return render(request, "visits/home.html", {"count": Visit.objects.count(), "latest": Visit.objects.order_by("-at")[:5]})
+
+
+def api(request):
+    return JsonResponse({"visits": Visit.objects.count()})
+
+
+def up(request):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok"})

@@ -1,0 +1,2 @@
+// The cron job: says the time and ends.
+console.log(JSON.stringify({ cron: 'tick', at: new Date().toISOString() }));
