@@ -1,4 +1,4 @@
-const escape = (text) => String(text).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+const html = (text) => String(text).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 
 /** The page of the example: no script, no font, nothing from elsewhere. */
 export const page = ({ greeting, visits, replica, uptimeSeconds, node }) => `<!doctype html>
@@ -6,7 +6,7 @@ export const page = ({ greeting, visits, replica, uptimeSeconds, node }) => `<!d
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(greeting)}</title>
+<title>${html(greeting)}</title>
 <style>
   :root { color-scheme: light dark; --ink: #1d2433; --paper: #f6f3ec; --wall: #b4552d; --soft: #6b7280; --card: #fff; }
   @media (prefers-color-scheme: dark) { :root { --ink: #eceff4; --paper: #171a21; --wall: #e2855a; --soft: #9aa3b2; --card: #20252f; } }
@@ -24,13 +24,13 @@ export const page = ({ greeting, visits, replica, uptimeSeconds, node }) => `<!d
 </head>
 <body>
 <main>
-  <h1>${escape(greeting)}</h1>
+  <h1>${html(greeting)}</h1>
   <p>A small Node app behind the edge, over HTTPS.</p>
-  <strong>${escape(visits)}</strong> visits to this replica
+  <strong>${html(visits)}</strong> visits to this replica
   <dl>
-    <dt>Replica</dt><dd>${escape(replica)}</dd>
-    <dt>Up for</dt><dd>${escape(uptimeSeconds)} s</dd>
-    <dt>Node</dt><dd>${escape(node)}</dd>
+    <dt>Replica</dt><dd>${html(replica)}</dd>
+    <dt>Up for</dt><dd>${html(uptimeSeconds)} s</dd>
+    <dt>Node</dt><dd>${html(node)}</dd>
   </dl>
 </main>
 </body>

@@ -7,7 +7,7 @@ from .models import Visit
 
 def home(request):
     Visit.objects.create(path=request.path)
-    return render(request, "visits/home.html", {"count": Visit.objects.count(), "latest": Visit.objects.order_by("-at")[:5]})
+    return render(request, "visits/home.djhtml", {"count": Visit.objects.count(), "latest": Visit.objects.order_by("-at")[:5]})
 
 
 def api(request):
