@@ -9,6 +9,7 @@ import { makePki } from '../../adapters/pki/directory.ts';
 import { makeRegistry } from '../../adapters/registry/client.ts';
 import { makeSigner } from '../../adapters/signer/signer.ts';
 import type { AppsDeps } from '../../capabilities/apps/deps.ts';
+import { fetchGit } from '../../capabilities/apps/source/fetch.ts';
 import { type EdgeWorker, makeEdgeWorker } from '../../capabilities/edge/perform.ts';
 import { projectGone } from '../../capabilities/keys/errors.ts';
 import { projectKey } from '../../capabilities/keys/store.ts';
@@ -42,7 +43,7 @@ export async function appsDeps(parts: {
   });
   const signer = await makeSigner(join(paths.secrets, 'image-signing.key'));
   if (isRefusal(signer)) return signer;
-  const git = makeGit(building);
+  const git = makeGit({ ...building, dir: join(paths.builds, 'git') });
   return {
     db,
     engine: node.engine,
@@ -56,7 +57,7 @@ export async function appsDeps(parts: {
     builds: join(paths.builds, 'sources'),
     stack: (name) => stacks.current(name),
     publishStack: (stack) => registry.push(stack.layout, `stacks/${stack.name}`),
-    fetchGit: git.fetch,
+    fetchGit: (url, ref, dir) => fetchGit(git, url, ref, dir),
     async open(projectId, binding, sealed) {
       const key = await projectKey(db, projectId);
       return key ? keys.open(key, binding, sealed) : projectGone();
