@@ -50,18 +50,23 @@ export async function buildAll(): Promise<void> {
   await Promise.all([
     bundle('agent', join(dist, 'agent.js')),
     bundle('cli', join(dist, 'cli.js')),
-    bundle('api', join(dist, 'api.js')),
+    buildApi(),
   ]);
+}
+
+/** Builds the API's /app alone. */
+export async function buildApi(): Promise<void> {
+  const files = await runtimeFiles();
   await rm(apiBundle, { recursive: true, force: true });
-  await mkdir(join(apiBundle, 'dist'), { recursive: true });
-  await cp(join(dist, 'api.js'), join(apiBundle, 'dist/api.js'));
+  await bundle('api', join(apiBundle, 'dist/api.js'));
+  await mkdir(apiBundle, { recursive: true });
   await cp(join(root, 'package.json'), join(apiBundle, 'package.json'));
-  for (const file of await runtimeFiles()) await cp(join(root, file), join(apiBundle, file));
+  for (const file of files) await cp(join(root, file), join(apiBundle, file));
 }
 
 /** Files that the API reads at run time: policies and schemas beside its sources, and the packages left out above. */
 async function runtimeFiles(): Promise<string[]> {
-  const source = await filesBelow('src', (name) => /\.(cedar|cedarschema|json|html|css)$/.test(name));
+  const source = await filesBelow('src', (name) => /\.(cedar|cedarschema)$/.test(name));
   const cedar = await filesBelow('node_modules/@cedar-policy/cedar-wasm/nodejs', () => true);
   return [...source, ...cedar, 'node_modules/@cedar-policy/cedar-wasm/package.json'];
 }

@@ -1,5 +1,5 @@
 import { failureOf, type Stage, type Status } from '../../src/capabilities/nodes/system/status.ts';
-import { isRefusal, Refusal } from '../../src/kernel/refusal.ts';
+import { Refusal } from '../../src/kernel/refusal.ts';
 import { sleep } from '../../src/kernel/time.ts';
 import { readStatus } from '../doctor/observe.ts';
 import type { Progress } from './progress.ts';
@@ -27,46 +27,47 @@ const alive = (pid: number): boolean => {
 };
 
 const PAUSE = 250;
+/** The supervisor starts an agent that gave up again: what was wrong may be right by then. */
+const ATTEMPTS = 3;
+const SILENCE = 240;
 
 /**
- * Follows the bring-up of an agent that started after `since` until it is ready or gives up, a line for each stage.
- * The agent retries by itself; the first failure of a stage is shown, and ends the waiting when it happens again.
+ * Follows the bring-up until it is ready or gives up, a line for each stage. The agent starts again after a failure;
+ * the same failure of three agents in a row is the answer.
  */
 export async function follow(progress: Progress, timeoutMs = 30 * 60_000): Promise<Refusal | undefined> {
   const deadline = performance.now() + timeoutMs;
   const seen = new Set<string>();
-  let failures = 0;
+  const gaveUp = new Set<number>();
   let silent = 0;
-  return progress.stage('bring-up', 'waiting for the agent', async (tell) => {
+  return progress.stage('bring-up', 'the engine and the platform are up', async (tell) => {
     while (performance.now() < deadline) {
       const status = await readStatus();
-      if (status && alive(status.pid)) {
-        silent = 0;
+      const running = status !== undefined && alive(status.pid);
+      silent = running ? 0 : silent + 1;
+      if (silent > SILENCE) return agentNotRunning();
+      const failure = status && failureOf(status);
+      if (status && failure) {
+        gaveUp.add(status.pid);
+        if (gaveUp.size >= ATTEMPTS) return failure;
+        tell(`${failure.code}, trying again`);
+      } else if (status && running) {
         const { done, doing } = news(seen, status);
         for (const stage of done) {
           seen.add(stage.name);
           progress.line(`        ${stage.name.padEnd(66)} ${secondsOf(stage).toFixed(1).padStart(6)} s`);
         }
-        tell(doing);
-        const failure = failureOf(status);
-        if (isRefusal(failure) && ++failures > 3) return failure;
-        if (status.ready) {
-          tell('the engine and the platform are up');
-          return undefined;
-        }
-      } else if (++silent > 240) {
-        return new Refusal(
-          'agent_not_running',
-          'The agent does not come up',
-          'See /var/log/bastide/agent/current.',
-        );
+        tell(status.ready ? 'the engine and the platform are up' : doing);
+        if (status.ready) return undefined;
       }
       await sleep(PAUSE);
     }
-    return new Refusal(
-      'agent_slow',
-      'The agent is not ready yet',
-      'See npm run doctor; npm start follows it again.',
-    );
+    return agentSlow();
   });
 }
+
+const LOG = '/var/log/bastide/agent/current';
+const agentNotRunning = (): Refusal =>
+  new Refusal('agent_not_running', 'The agent does not come up', `See ${LOG}, and npm run doctor.`);
+const agentSlow = (): Refusal =>
+  new Refusal('agent_slow', 'The agent is not ready yet', `See ${LOG}; npm start follows it again.`);

@@ -65,7 +65,8 @@ export async function bringUpRegistry(engine: Engine, pki: Pki, image: string): 
     driver: 'bridge',
     internal: false,
     options: {
-      'com.docker.network.bridge.name': 'bastide-reg',
+      // Named as a guest's: the packet filter closes it off the same way, and the tear-down finds it.
+      'com.docker.network.bridge.name': 'bst-0000000000',
       'com.docker.network.bridge.enable_icc': 'false',
       // The registry answers; it never asks anybody.
       'com.docker.network.bridge.enable_ip_masquerade': 'false',

@@ -84,7 +84,7 @@ describe('the parts of the platform', () => {
     expect(registrySpec(input)).toMatchObject({
       entrypoint: ['/usr/bin/docker-registry'],
       command: ['serve', '/etc/bastide/registry.yml'],
-      user: '73:73',
+      user: '65001:65001',
       mounts: [
         { source: '/var/lib/bastide/registry', target: '/var/lib/registry', readOnly: false },
         { source: '/var/lib/bastide/registry-config', target: '/etc/bastide', readOnly: true },

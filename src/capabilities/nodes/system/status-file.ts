@@ -1,4 +1,5 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { emptyStatus, type Report, type Status, withReport } from './status.ts';
 
 /** Keeps the status file up to date, one report after the other; each write is swapped in whole. */
@@ -9,6 +10,7 @@ export function makeStatusFile(path: string, now: () => number = Date.now) {
     const text = `${JSON.stringify(status)}\n`;
     writing = writing
       .then(async () => {
+        await mkdir(dirname(path), { recursive: true, mode: 0o711 });
         await writeFile(`${path}.new`, text, { mode: 0o644 });
         await rename(`${path}.new`, path);
       })

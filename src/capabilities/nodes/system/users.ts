@@ -5,7 +5,7 @@
  */
 export const users = {
   postgres: 70,
-  registry: 73,
+  registry: 65_001,
   api: 10_001,
   edge: 65_000,
 } as const;
