@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { ended, OperationView, StepView } from '../../kernel/operation.ts';
 import { notYourOperation, operationEnded } from '../errors.ts';
 import { eventsRoute, type Row, route } from '../route.ts';
-import { ended, Input, ListQuery, OperationParams, OperationView, StepView } from './model.ts';
+import { Input, ListQuery, OperationParams } from './model.ts';
 import * as store from './store.ts';
 import { follow, parsePosition } from './stream.ts';
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { TenantDb } from '../../db/transaction.ts';
-import type { ListQuery, LogLine, OperationView, StepView } from './model.ts';
+import type { LogLine, OperationView, StepView } from '../../kernel/operation.ts';
+import type { ListQuery } from './model.ts';
 
 const operations = (db: TenantDb) =>
   db

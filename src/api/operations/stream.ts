@@ -1,5 +1,5 @@
+import { ended, type OperationView, type StepView } from '../../kernel/operation.ts';
 import type { StreamContext, StreamEvent } from '../route.ts';
-import { ended, type OperationView, type StepView } from './model.ts';
 import * as store from './store.ts';
 
 /** Where a reader is: log lines, step changes and output chunks seen so far. */

@@ -1,0 +1,75 @@
+import type { Readable } from 'node:stream';
+import { isRefusal } from '../kernel/refusal.ts';
+import { client } from './client.ts';
+import type { CommandRow } from './command.ts';
+import { readConfig } from './config.ts';
+import { noServer } from './errors.ts';
+import { exitCodeOf, exitCodes } from './exit.ts';
+import { type Output, printer } from './print.ts';
+import { parseLine } from './program.ts';
+
+/** The outside, as main/cli.ts (or a test) provides it. */
+export interface Surroundings {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly configDir: string;
+  /** From the environment: they win over the configuration. */
+  readonly server: string | undefined;
+  readonly token: string | undefined;
+  readonly color: boolean;
+  readonly stdin: Readable;
+  readonly interactive: boolean;
+  readonly out: Output;
+  readonly err: Output;
+  readonly signal: AbortSignal;
+  readonly version: string;
+}
+
+/** These work without a server. */
+const OFFLINE = new Set(['login', 'logout']);
+
+/** One command line from its words to its exit code. */
+export async function runCli(rows: readonly CommandRow[], around: Surroundings): Promise<number> {
+  const { out, err } = around;
+  const parsed = parseLine(rows, around.version, around.argv, {
+    out: (text) => void out.write(text),
+    err: (text) => void err.write(text),
+  });
+  if (typeof parsed === 'number') return parsed;
+  const { row, input } = parsed;
+  const print = printer(out, err, { json: input.options.json === true, color: around.color });
+  const fail = (refusal: Parameters<typeof print.refusal>[0]): number => {
+    print.refusal(refusal);
+    return exitCodeOf(refusal);
+  };
+
+  const config = await readConfig(around.configDir);
+  if (isRefusal(config)) return fail(config);
+  const asked = typeof input.options.server === 'string' ? input.options.server : around.server;
+  const server = asked ?? config?.server;
+  if (server === undefined && !OFFLINE.has(row.name)) return fail(noServer());
+  // A token goes to the server that it was made for and to no other.
+  const token = around.token ?? (asked === undefined || asked === config?.server ? config?.token : undefined);
+  const reason = typeof input.options.reason === 'string' ? input.options.reason : undefined;
+  const connection = {
+    server: server ?? '',
+    ...(token ? { token } : {}),
+    ...(config?.ca ? { ca: config.ca } : {}),
+  };
+  const outcome = await row.run(
+    {
+      api: client(connection, reason),
+      print,
+      config,
+      reason,
+      cwd: around.cwd,
+      configDir: around.configDir,
+      stdin: around.stdin,
+      interactive: around.interactive,
+      signal: around.signal,
+    },
+    input,
+  );
+  if (isRefusal(outcome)) return fail(outcome);
+  return typeof outcome === 'number' ? outcome : exitCodes.ok;
+}

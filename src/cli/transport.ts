@@ -1,0 +1,77 @@
+import { lookup as dnsLookup } from 'node:dns';
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { rootCertificates } from 'node:tls';
+import type { Outcome } from '../kernel/refusal.ts';
+import { notTrusted, unreachable } from './errors.ts';
+
+export interface Connection {
+  /** `https://…`, or `unix:/path` on the server itself. */
+  readonly server: string;
+  readonly token?: string;
+  /** PEM of the platform's certificate authority. */
+  readonly ca?: string;
+}
+
+export interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Readable;
+  readonly signal?: AbortSignal;
+}
+
+/** RFC 6761: names under localhost are this machine, whatever its resolver says. */
+const lookup: LookupFunction = (hostname, options, callback) => {
+  if (hostname !== 'localhost' && !hostname.endsWith('.localhost'))
+    return dnsLookup(hostname, options, callback);
+  return options.all ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4);
+};
+
+const TRUST = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|ISSUER/;
+
+function options(
+  connection: Connection,
+  sent: Sent,
+): { secure: boolean; request: RequestOptions & { ca?: string[] } } {
+  const common: RequestOptions = {
+    method: sent.method,
+    headers: {
+      accept: 'application/json',
+      ...(connection.token ? { authorization: `Bearer ${connection.token}` } : {}),
+      ...sent.headers,
+    },
+    ...(sent.signal ? { signal: sent.signal } : {}),
+  };
+  if (connection.server.startsWith('unix:'))
+    return { secure: false, request: { ...common, socketPath: connection.server.slice(5), path: sent.path } };
+  const url = new URL(sent.path, connection.server);
+  return {
+    secure: true,
+    request: {
+      ...common,
+      host: url.hostname,
+      port: url.port || 443,
+      path: url.pathname + url.search,
+      lookup,
+      ...(connection.ca ? { ca: [...rootCertificates, connection.ca] } : {}),
+    },
+  };
+}
+
+/** One request; the answer's body is still to be read. Refuses `cli_unreachable`, `cli_not_trusted`. */
+export function send(connection: Connection, sent: Sent): Promise<Outcome<IncomingMessage>> {
+  const { secure, request } = options(connection, sent);
+  return new Promise((resolve) => {
+    const outgoing = (secure ? httpsRequest : httpRequest)(request, resolve);
+    outgoing.on('error', (error: Error & { code?: string }) => {
+      const why = error.code ?? error.message;
+      resolve(TRUST.test(why) ? notTrusted(connection.server, why) : unreachable(connection.server, why));
+    });
+    if (sent.body instanceof Readable) pipeline(sent.body, outgoing).catch(() => outgoing.destroy());
+    else outgoing.end(sent.body);
+  });
+}

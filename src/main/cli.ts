@@ -1,0 +1,29 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { runCli } from '../cli/run.ts';
+import { commandTable } from '../cli/table.ts';
+
+const { env, stdin, stdout, stderr } = process;
+const stop = new AbortController();
+process.once('SIGINT', () => stop.abort());
+// A reader that closes early (`| head`) is no fault of ours.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+});
+
+process.exitCode = await runCli(commandTable, {
+  argv: process.argv.slice(2),
+  cwd: process.cwd(),
+  configDir: join(env.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'bastide'),
+  server: env.BASTIDE_SERVER,
+  token: env.BASTIDE_TOKEN,
+  color: stdout.isTTY === true && !env.NO_COLOR,
+  stdin,
+  interactive: stdin.isTTY === true && stdout.isTTY === true,
+  out: stdout,
+  err: stderr,
+  signal: stop.signal,
+  version: '0.1.0',
+});
+// A pipe that is still open at the other end would keep the program waiting.
+stdin.destroy();
