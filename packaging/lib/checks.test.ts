@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { checks } from './checks.ts';
+
+it('runs everything, from fast to real, each by this command', () => {
+  const argv = checks('/r', '/r/bin', '/n', '/t').map(
+    ({ name, command }) => `${name}: ${command.argv.join(' ')}`,
+  );
+  expect(argv).toEqual([
+    'types: /r/bin/tsc --noEmit',
+    'lint: /r/bin/biome ci .',
+    'unit: /r/bin/vitest run --project unit --reporter=default --reporter=json --outputFile.json=/t/unit.json',
+    'real: /r/bin/vitest run --project real --reporter=default --reporter=json --outputFile.json=/t/real.json',
+    'lab: /r/bin/vitest run --project lab --reporter=default --reporter=json --outputFile.json=/t/lab.json',
+  ]);
+});
