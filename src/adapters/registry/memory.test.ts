@@ -1,0 +1,4 @@
+import { registryConformance } from './conformance.ts';
+import { memoryRegistry } from './memory.ts';
+
+registryConformance('memory', () => memoryRegistry());
