@@ -4,10 +4,14 @@ import { chainsOf, type Family, HOOKS, rulesOf } from './render.ts';
 /** iptables-save writes a host's address with its length. */
 const plain = (rule: string): string => rule.replace(/\/(32|128)(?= |$)/g, '');
 
-/** Nothing before the jump lets a packet pass: only rules that drop, or chains of ours (a running build's). */
+/** Nothing before the jump lets a packet pass: only rules that drop, chains of ours (a running build's), or the
+ * chain that Docker keeps first and that calls ours. */
 const comesFirst = (rules: readonly string[] | undefined, jump: string): boolean => {
   const place = rules?.indexOf(jump) ?? -1;
-  return place >= 0 && (rules ?? []).slice(0, place).every((rule) => /-j (DROP|BASTIDE-\S+)$/.test(rule));
+  return (
+    place >= 0 &&
+    (rules ?? []).slice(0, place).every((rule) => /-j (DROP|BASTIDE-\S+|DOCKER-USER)$/.test(rule))
+  );
 };
 
 /** Whether our chains and the jumps into them are exactly as the spec wants them. */
@@ -20,9 +24,7 @@ export function isAsWanted(spec: FirewallSpec, family: Family, save: string): bo
   });
   return (
     filled &&
-    HOOKS[family].every((hook) =>
-      comesFirst(chainsOf(save, hook.table).get(hook.parent), `-j ${hook.chain}`),
-    )
+    HOOKS[family].every((hook) => comesFirst(chainsOf(save, hook.table).get(hook.parent), `-j ${hook.chain}`))
   );
 }
 
@@ -57,7 +59,8 @@ export function renderRemoval(
 }
 
 /** Not every BASTIDE- chain: builds have their own. */
-export const isOurs = (chain: string): boolean => /^BASTIDE-(EARLY|TASKS|USERS|IN|GUEST|FWD|EGRESS)$/.test(chain);
+export const isOurs = (chain: string): boolean =>
+  /^BASTIDE-(EARLY|TASKS|USERS|IN|GUEST|FWD|EGRESS)$/.test(chain);
 export const isEngines = (chain: string): boolean => /^DOCKER($|-)/.test(chain);
 /** Rules for the bridges that the engine made. */
 export const isEnginesRule = (rule: string): boolean =>

@@ -17,6 +17,8 @@ export const HOOKS: Readonly<Record<Family, readonly Hook[]>> = {
     { table: 'mangle', parent: 'POSTROUTING', chain: 'BASTIDE-TASKS' },
     { table: 'filter', parent: 'INPUT', chain: 'BASTIDE-IN' },
     { table: 'filter', parent: 'DOCKER-USER', chain: 'BASTIDE-FWD' },
+    // Directly too: a flush takes Docker's own call of DOCKER-USER away, and only its restart brings it back.
+    { table: 'filter', parent: 'FORWARD', chain: 'BASTIDE-FWD' },
   ],
   ipv6: [
     { table: 'raw', parent: 'PREROUTING', chain: 'BASTIDE-EARLY' },
@@ -139,7 +141,7 @@ export function renderRestore(spec: FirewallSpec, family: Family, current: strin
         ...hooks.flatMap(({ parent, chain }) => {
           const jump = `-j ${chain}`;
           const calls = there.get(parent) ?? [];
-          if (calls[0] === jump) return [];
+          if (calls[0] === jump || (calls[0] === '-j DOCKER-USER' && calls[1] === jump)) return [];
           return [
             ...calls.filter((call) => call === jump).map(() => `-D ${parent} ${jump}`),
             `-I ${parent} 1 ${jump}`,
