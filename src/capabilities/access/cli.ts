@@ -41,7 +41,7 @@ const login: CommandRow = {
     const ca = caFile === undefined ? undefined : await readFile(caFile, 'utf8').catch(() => null);
     if (ca === null) return usage(`${caFile} cannot be read.`, 'Name the PEM file of the authority.');
     const trust = ca === undefined ? {} : { ca };
-    const keep = async (kept: string, account: string) => {
+    const keep = async (kept: string, account: string): Promise<undefined> => {
       await writeConfig(io.configDir, { server, token: kept, account, ...trust });
       io.print.done({ server, account }, `Signed in to ${server} as ${account}.`);
     };
