@@ -21,6 +21,11 @@ export interface AcmeSettings {
 
 const SECONDS = 1000;
 acme.axios.defaults.timeout = 20 * SECONDS;
+/** Not typed by the library. Its own five retries take half a minute; the certificate plan tries again anyway. */
+const retries = acme.axios.defaults as {
+  acmeSettings?: { retryMaxAttempts: number; retryDefaultDelay: number };
+};
+if (retries.acmeSettings) Object.assign(retries.acmeSettings, { retryMaxAttempts: 2, retryDefaultDelay: 1 });
 
 async function accountKey(file: string): Promise<string> {
   const known = await readFile(file, 'utf8').catch(() => undefined);
@@ -55,10 +60,12 @@ function facts(chain: string, key: Buffer): AcmeCertificate {
 export function makeAcme(settings: AcmeSettings): Acme {
   const directory = settings.directory ?? acme.directory.letsencrypt.production;
   let problem: string | undefined;
+  let answered = false;
   let last: Promise<unknown> = Promise.resolve();
   if (settings.ca !== undefined) acme.axios.defaults.httpsAgent = new Agent({ ca: settings.ca });
   // The library keeps only the text of a problem; which kind it is, is needed too.
   acme.axios.interceptors.response.use((response) => {
+    answered = true;
     problem = problemOf(response.data) ?? problem;
     return response;
   });
@@ -96,12 +103,15 @@ export function makeAcme(settings: AcmeSettings): Acme {
     publisher: ChallengePublisher,
   ): Promise<Outcome<AcmeCertificate>> {
     problem = undefined;
+    answered = false;
     try {
       return await order(hosts, publisher);
     } catch (error) {
       if (error instanceof PublishError) return error.refusal;
       const { message, code } = error as NodeJS.ErrnoException;
-      return refusalOf({ directory, hosts, message, network: code, problem });
+      // The library loses the error's code when its retries are used up.
+      const network = code ?? (answered ? undefined : 'no answer');
+      return refusalOf({ directory, hosts, message, network, problem });
     }
   }
 
