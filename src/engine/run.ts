@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../db/schema.ts';
-import { isRefusal, type Outcome, Refusal, refusalFrom } from '../kernel/refusal.ts';
+import { isRefusal, type Outcome, type Refusal, refusalFrom } from '../kernel/refusal.ts';
 import type { Step } from '../kernel/step.ts';
 import type { OperationKind, StepContext, Table } from './capability.ts';
+import { engineBug, noProgress, operationCancelled, unknownStep } from './errors.ts';
 import * as journal from './journal.ts';
 import { operationLog } from './log.ts';
 import type { Operation } from './operation.ts';
@@ -10,28 +11,19 @@ import type { Operation } from './operation.ts';
 /** How often the same step may come back before the operation is given up: a plan that does not advance is a bug. */
 const REPEATS = 3;
 
-const cancelled = () =>
-  new Refusal('operation_cancelled', 'It was cancelled on request.', 'Ask again when you are ready.');
-
 /** A bug in a capability fails its operation, never the agent. */
 async function guarded<T>(what: string, work: () => Promise<Outcome<T>> | Outcome<T>): Promise<Outcome<T>> {
   try {
     return await work();
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return new Refusal(
-      'engine_bug',
-      `${what}: ${message}`,
-      'Try again; if it comes back, report it with the operation id.',
-    );
+    return engineBug(what, message);
   }
 }
 
 function performerOf(table: Table, step: Step) {
   return (
-    table.performers.get(step.capability) ??
-    (async () =>
-      new Refusal('engine_unknown_step', `nobody performs ${step.capability}.${step.kind}`, 'Report it.'))
+    table.performers.get(step.capability) ?? (async () => unknownStep(`${step.capability}.${step.kind}`))
   );
 }
 
@@ -74,7 +66,7 @@ export async function runOperation(
   const seen = new Map<string, number>();
   try {
     while (!signal.aborted) {
-      if (stop.signal.aborted && !kind.stream) fail(cancelled());
+      if (stop.signal.aborted && !kind.stream) fail(operationCancelled());
       const facts = await guarded('looking', () => kind.observe(operation));
       if (isRefusal(facts)) {
         fail(facts);
@@ -93,13 +85,7 @@ export async function runOperation(
       const times = (seen.get(step.key) ?? 0) + 1;
       seen.set(step.key, times);
       if (times > REPEATS) {
-        fail(
-          new Refusal(
-            'engine_no_progress',
-            `"${step.summary}" does not take effect`,
-            'Try again; see the log.',
-          ),
-        );
+        fail(noProgress(step.summary));
         return await finish(undefined);
       }
       const seq = await journal.stepStarted(db, operation, step);

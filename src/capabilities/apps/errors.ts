@@ -45,3 +45,35 @@ export const startFailed = (process: string, reason: string) =>
 
 export const uploadMissing = () =>
   new Refusal('source_upload_missing', 'The uploaded source is gone', 'Run the deploy again.');
+
+export const appDeleted = (name: string) =>
+  new Refusal('app_deleted', `${name} was destroyed`, 'Create it again with: bastide apps:create');
+
+export const appGone = () => new Refusal('app_not_found', 'The app is gone', 'See yours with: bastide apps');
+
+export const buildGone = () => new Refusal('build_not_found', 'The build is gone', 'Deploy again.');
+
+export const releaseGone = () =>
+  new Refusal('release_not_found', 'The release is gone', 'See them with: bastide releases');
+
+export const runTimedOut = (seconds: number) =>
+  new Refusal('run_timeout', `The command took longer than ${seconds} s`, 'Run it in smaller parts.');
+
+export const runFailed = (reason: string) =>
+  new Refusal('run_failed', `The command did not run: ${reason}`, 'See the log of the operation.');
+
+export const runStopped = () =>
+  new Refusal('operation_cancelled', 'The command was stopped.', 'Run it again when you are ready.');
+
+export const configReserved = (name: string) =>
+  new Refusal('config_reserved', `${name} is set by the platform`, 'Choose another name.');
+
+export const projectNotReady = (name: string) =>
+  new Refusal(
+    'project_not_ready',
+    `${name} has no key yet`,
+    'Wait for its operation to end, then try again.',
+  );
+
+export const unknownAppsStep = (kind: string) =>
+  new Refusal('engine_unknown_step', `apps does not know ${kind}`, 'Report it with the operation id.');

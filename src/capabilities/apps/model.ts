@@ -10,8 +10,10 @@ export const AppName = z
 
 export const ProcessName = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,30}$/)
+  .regex(/^[a-z][a-z0-9-]{0,30}$/, 'a process name is lower-case letters, digits and dashes, at most 31')
   .meta({ description: 'A process type of the Procfile', example: 'web' });
+
+export const Replicas = z.int().min(0).max(50);
 
 export const ConfigName = z
   .string()
@@ -46,10 +48,7 @@ export type Source = z.infer<typeof Source>;
 export const Process = z.object({ command: z.array(z.string()).nullable() });
 export type Process = z.infer<typeof Process>;
 
-export const CronJob = z.object({ schedule: z.string(), command: z.array(z.string()) });
-export type CronJob = z.infer<typeof CronJob>;
-
-export const Formation = z.record(ProcessName, z.int().min(0).max(50));
+export const Formation = z.record(ProcessName, Replicas);
 
 export const App = z.object({
   name: AppName,
@@ -86,6 +85,7 @@ export const label = {
   process: 'bastide.process',
   version: 'bastide.version',
   oneOff: 'bastide.one-off',
+  operation: 'bastide.operation',
 } as const;
 
 /** Resources of one replica until plans have sizes of their own. */

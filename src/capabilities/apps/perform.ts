@@ -1,6 +1,7 @@
 import type { Perform } from '../../engine/capability.ts';
-import { type Outcome, Refusal } from '../../kernel/refusal.ts';
+import type { Outcome } from '../../kernel/refusal.ts';
 import type { AppsDeps } from './deps.ts';
+import { unknownAppsStep } from './errors.ts';
 import { AppsStep } from './model.ts';
 import { buildImage, pullImage } from './perform/image.ts';
 import { showLogs } from './perform/logs.ts';
@@ -58,7 +59,7 @@ export function makeAppsPerform(deps: AppsDeps): Perform {
       case 'showLogs':
         return showLogs(deps, context);
       default:
-        return new Refusal('engine_unknown_step', `apps does not know ${step.kind}`, 'Report it.');
+        return unknownAppsStep(step.kind);
     }
   };
 }

@@ -1,7 +1,8 @@
 import type { Operation } from '../../engine/operation.ts';
-import { type Outcome, Refusal } from '../../kernel/refusal.ts';
+import type { Outcome } from '../../kernel/refusal.ts';
 import type { Step } from '../../kernel/step.ts';
 import type { Millis } from '../../kernel/time.ts';
+import { appDeleted } from './errors.ts';
 import type { AppFacts, ReleaseFacts } from './facts.ts';
 import { DRAIN_SECONDS, HEALTH_SECONDS, serviceName } from './model.ts';
 
@@ -188,12 +189,7 @@ function cleanUp(facts: AppFacts, now: Millis): Step[] {
 /** apps.deploy and apps.release: a release is made, proven healthy, and only then gets the traffic. */
 export function planRelease(operation: Operation, facts: AppFacts, now: Millis): Outcome<readonly Step[]> {
   if (operation.failure) return cleanUp(facts, now);
-  if (facts.app.deleted)
-    return new Refusal(
-      'app_deleted',
-      `${facts.app.name} was destroyed`,
-      'Create it again with: bastide apps:create',
-    );
+  if (facts.app.deleted) return appDeleted(facts.app.name);
   const { candidate } = facts;
   if (!candidate) return makeRelease(operation, facts);
   if (candidate.status === 'failed' || candidate.status === 'superseded') return cleanUp(facts, now);

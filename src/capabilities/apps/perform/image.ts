@@ -2,8 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StackLayout } from '../../../adapters/buildah/port.ts';
 import type { StepContext } from '../../../engine/capability.ts';
-import { isRefusal, type Outcome, Refusal } from '../../../kernel/refusal.ts';
+import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import type { AppsDeps } from '../deps.ts';
+import { buildGone, releaseGone } from '../errors.ts';
 import { manifestOf } from '../manifest.ts';
 import * as store from '../store.ts';
 import { fetchSource, sourceDir } from './source.ts';
@@ -15,8 +16,6 @@ const BUILD_LIMITS = {
   diskBytes: 4 * 1024 ** 3,
   seconds: 1200,
 };
-
-const buildGone = () => new Refusal('build_not_found', 'The build is gone', 'Deploy again.');
 
 /** Builds in the jail, pushes by digest, signs what was built from what; the build row is written last. */
 export async function buildImage(
@@ -93,7 +92,7 @@ export async function verifyImage(
 /** Verifies the signature, then fetches the image by digest into this node's engine. */
 export async function pullImage(deps: AppsDeps, releaseId: string): Promise<Outcome<void>> {
   const release = await store.findRelease(deps.db, releaseId);
-  if (!release) return new Refusal('release_not_found', 'The release is gone', 'See: bastide releases');
+  if (!release) return releaseGone();
   const reference = await verifyImage(deps, release);
   if (isRefusal(reference)) return reference;
   return deps.engine.imagePull(reference, deps.registryAuth);

@@ -1,9 +1,10 @@
 import type { LogLine, ServiceSpec, TaskFacts } from '../../../adapters/docker/port.ts';
 import type { StepContext } from '../../../engine/capability.ts';
-import { isRefusal, type Outcome, Refusal } from '../../../kernel/refusal.ts';
+import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { sleep } from '../../../kernel/time.ts';
 import type { AppsDeps } from '../deps.ts';
-import { noRelease, phaseFailed } from '../errors.ts';
+import { noRelease, phaseFailed, runFailed, runStopped, runTimedOut } from '../errors.ts';
+import { label } from '../model.ts';
 import { RunInput } from '../operations.ts';
 import * as store from '../store.ts';
 import { serviceSpec, whyEnded } from './services.ts';
@@ -15,9 +16,6 @@ interface Ended {
   readonly code: number | undefined;
   readonly reason: string;
 }
-
-const timedOut = (seconds: number) =>
-  new Refusal('run_timeout', `The command took longer than ${seconds} s`, 'Run it in smaller parts.');
 
 /**
  * Runs a service's single task to its end, line by line. A service that is there already is the same run, begun
@@ -70,9 +68,8 @@ async function runToEnd(
     await deps.engine.serviceRemove(spec.name);
   }
   if (!task || !OVER.has(task.state)) {
-    if (signal.aborted)
-      return new Refusal('operation_cancelled', 'The command was stopped.', 'Run it again.');
-    return timedOut(seconds);
+    if (signal.aborted) return runStopped();
+    return runTimedOut(seconds);
   }
   return { code: task.exitCode ?? (task.state === 'complete' ? 0 : undefined), reason: whyEnded([task]) };
 }
@@ -124,7 +121,7 @@ export async function runOneOff(deps: AppsDeps, context: StepContext): Promise<O
     oneOff: true,
   });
   if (isRefusal(spec)) return spec;
-  const labelled = { ...spec, labels: { ...spec.labels, 'bastide.operation': operation.id } };
+  const labelled = { ...spec, labels: { ...spec.labels, [label.operation]: operation.id } };
   const ended = await runToEnd(
     deps,
     labelled,
@@ -136,7 +133,7 @@ export async function runOneOff(deps: AppsDeps, context: StepContext): Promise<O
     context.signal,
   );
   if (isRefusal(ended)) return ended;
-  if (ended.code === undefined) return new Refusal('run_failed', ended.reason, 'See the log.');
+  if (ended.code === undefined) return runFailed(ended.reason);
   await store.writeChunk(deps.db, operation.id, 'exit', String(ended.code));
   return undefined;
 }

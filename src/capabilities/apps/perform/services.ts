@@ -1,11 +1,11 @@
 import type { ServiceSpec, TaskFacts } from '../../../adapters/docker/port.ts';
 import type { StepContext } from '../../../engine/capability.ts';
-import { isRefusal, type Outcome, Refusal } from '../../../kernel/refusal.ts';
+import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import type { Secret } from '../../../kernel/secret.ts';
 import { sleep } from '../../../kernel/time.ts';
 import { projectNetwork } from '../../network/model.ts';
 import type { AppsDeps } from '../deps.ts';
-import { startFailed } from '../errors.ts';
+import { appGone, releaseGone, startFailed } from '../errors.ts';
 import { manifestOf } from '../manifest.ts';
 import { APP_PORT, label, REPLICA_LIMITS, serviceName } from '../model.ts';
 import * as store from '../store.ts';
@@ -49,7 +49,7 @@ export async function serviceSpec(
   },
 ): Promise<Outcome<ServiceSpec>> {
   const app = await store.findApp(deps.db, release.app_id);
-  if (!app) return new Refusal('app_not_found', 'The app is gone', 'See: bastide apps');
+  if (!app) return appGone();
   const image = await verifyImage(deps, release);
   if (isRefusal(image)) return image;
   const env = await environment(deps, app, release);
@@ -107,7 +107,7 @@ export async function start(
   context: StepContext,
 ): Promise<Outcome<void>> {
   const release = await store.findRelease(deps.db, input.releaseId);
-  if (!release) return new Refusal('release_not_found', 'The release is gone', 'See: bastide releases');
+  if (!release) return releaseGone();
   const name = serviceName(release.app_id, input.process, release.version);
   const spec = await serviceSpec(deps, release, {
     name,

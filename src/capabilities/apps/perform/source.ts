@@ -4,9 +4,9 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { StepContext } from '../../../engine/capability.ts';
-import { isRefusal, type Outcome, Refusal } from '../../../kernel/refusal.ts';
+import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import type { AppsDeps } from '../deps.ts';
-import { uploadMissing } from '../errors.ts';
+import { buildGone, uploadMissing } from '../errors.ts';
 import { type Manifest, stacksIn } from '../manifest.ts';
 import { Source } from '../model.ts';
 import { readSource } from '../source/read.ts';
@@ -40,7 +40,7 @@ export async function fetchSource(
   context: StepContext,
 ): Promise<Outcome<void>> {
   const build = await store.findBuild(deps.db, buildId);
-  if (!build) return new Refusal('build_not_found', 'The build is gone', 'Deploy again.');
+  if (!build) return buildGone();
   const source = Source.parse(build.source);
   const dir = sourceDir(deps, buildId);
   await rm(dir, { recursive: true, force: true });

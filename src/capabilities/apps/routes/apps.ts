@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { type Row, route } from '../../../api/route.ts';
 import { newId } from '../../../kernel/id.ts';
-import { isRefusal, Refusal } from '../../../kernel/refusal.ts';
-import { appNameTaken } from '../errors.ts';
+import { isRefusal } from '../../../kernel/refusal.ts';
+import { appNameTaken, projectNotReady } from '../errors.ts';
 import { App, AppName, Formation } from '../model.ts';
 import { appTarget } from '../operations.ts';
 import { HealthPath } from '../source/model.ts';
@@ -13,13 +13,6 @@ const ProjectParams = z.strictObject({ project: z.string().max(40) });
 
 const isTaken = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === '23505';
-
-const projectNotReady = (name: string) =>
-  new Refusal(
-    'project_not_ready',
-    `${name} has no key yet`,
-    'Wait for its operation to end, then try again.',
-  );
 
 const view = (row: store.AppRow) => ({
   name: row.name,

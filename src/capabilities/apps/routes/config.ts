@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type Row, route } from '../../../api/route.ts';
-import { isRefusal, Refusal } from '../../../kernel/refusal.ts';
+import { isRefusal } from '../../../kernel/refusal.ts';
 import { Secret } from '../../../kernel/secret.ts';
+import { configReserved } from '../errors.ts';
 import { ConfigName } from '../model.ts';
 import { appTarget, type ReleaseInput } from '../operations.ts';
 import { EnvValue } from '../source/model.ts';
@@ -10,9 +11,6 @@ import { Accepted, AppParams, type AppsSettings, appOf } from './common.ts';
 
 /** Names that the platform sets itself. */
 const RESERVED = new Set(['PORT', 'BASTIDE_APP', 'BASTIDE_RELEASE']);
-
-const reserved = (name: string) =>
-  new Refusal('config_reserved', `${name} is set by the platform`, 'Choose another name.');
 
 const Change = z.strictObject({
   set: z
@@ -61,7 +59,7 @@ export const configRoutes = ({ seal }: AppsSettings): Row[] => [
     handler: async ({ db, submit, scope }, { body }) => {
       const names = [...Object.keys(body.set), ...body.unset];
       const taken = names.find((name) => RESERVED.has(name));
-      if (taken) return reserved(taken);
+      if (taken) return configReserved(taken);
       const app = await appOf(db, scope.appId);
       const project = await store.findProject(db, app.project_id);
       for (const [name, { value, secret }] of Object.entries(body.set)) {
@@ -90,7 +88,7 @@ export const configRoutes = ({ seal }: AppsSettings): Row[] => [
     params: AppParams,
     response: Accepted,
     status: 202,
-    handler: ({ submit, scope, requestId }) =>
+    handler: ({ submit, requestId }) =>
       submit({ kind: 'apps.reveal', target: `stream:${requestId}`, input: {} }),
   }),
 ];
