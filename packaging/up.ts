@@ -121,8 +121,7 @@ async function up(): Promise<void> {
   });
   const changed = settingsBefore !== undefined && settingsBefore !== renderSettings(settings);
   await progress.stage('agent', 'running, supervised', () => must(startAgent(fresh || changed)));
-  const stopped = await follow(progress);
-  if (stopped) throw stopped;
+  await follow(progress);
   const ca = await progress.stage('command line', 'bastide is installed', async (tell) => {
     await installCommand(tell);
     return publishAuthority();

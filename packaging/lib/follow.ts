@@ -33,9 +33,9 @@ const SILENCE = 240;
 
 /**
  * Follows the bring-up until it is ready or gives up, a line for each stage. The agent starts again after a failure;
- * the same failure of three agents in a row is the answer.
+ * the third failure is the answer, and is thrown.
  */
-export async function follow(progress: Progress, timeoutMs = 30 * 60_000): Promise<Refusal | undefined> {
+export async function follow(progress: Progress, timeoutMs = 30 * 60_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   const seen = new Set<string>();
   const gaveUp = new Set<number>();
@@ -45,11 +45,11 @@ export async function follow(progress: Progress, timeoutMs = 30 * 60_000): Promi
       const status = await readStatus();
       const running = status !== undefined && alive(status.pid);
       silent = running ? 0 : silent + 1;
-      if (silent > SILENCE) return agentNotRunning();
+      if (silent > SILENCE) throw agentNotRunning();
       const failure = status && failureOf(status);
       if (status && failure) {
         gaveUp.add(status.pid);
-        if (gaveUp.size >= ATTEMPTS) return failure;
+        if (gaveUp.size >= ATTEMPTS) throw failure;
         tell(`${failure.code}, trying again`);
       } else if (status && running) {
         const { done, doing } = news(seen, status);
@@ -58,11 +58,11 @@ export async function follow(progress: Progress, timeoutMs = 30 * 60_000): Promi
           progress.line(`        ${stage.name.padEnd(66)} ${secondsOf(stage).toFixed(1).padStart(6)} s`);
         }
         tell(status.ready ? 'the engine and the platform are up' : doing);
-        if (status.ready) return undefined;
+        if (status.ready) return;
       }
       await sleep(PAUSE);
     }
-    return agentSlow();
+    throw agentSlow();
   });
 }
 

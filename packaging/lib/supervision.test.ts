@@ -14,7 +14,7 @@ describe('supervision by runit', () => {
     ]);
     expect(files['/var/lib/bastide/services/agent/run']).toBe(`#!/bin/sh
 exec 2>&1
-umask 077
+umask 022
 exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin NODE_ENV=production '/opt/it'\\''s/node' '/opt/bastide/dist/agent.js'
 `);
   });

@@ -20,7 +20,8 @@ export const runitFiles = ({ node, root }: Supervised): Readonly<Record<string, 
   [`${AGENT_SERVICE}/run`]: [
     '#!/bin/sh',
     'exec 2>&1',
-    'umask 077',
+    // The engine inherits it, and a container's own root has to read the cgroups that the engine makes.
+    'umask 022',
     `exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin NODE_ENV=production ${quoted(node)} ${quoted(`${root}/dist/agent.js`)}`,
     '',
   ].join('\n'),
