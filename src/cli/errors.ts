@@ -60,3 +60,6 @@ export const stillRunning = (operationId: string) =>
     'You stopped watching; the operation goes on.',
     `Watch it again with: bastide operations:watch ${operationId}`,
   );
+
+export const notConfirmed = (name: string) =>
+  new Refusal('cli_not_confirmed', 'Nothing was destroyed.', `Say that you mean it with: --confirm ${name}`);

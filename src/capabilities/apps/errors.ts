@@ -77,3 +77,27 @@ export const projectNotReady = (name: string) =>
 
 export const unknownAppsStep = (kind: string) =>
   new Refusal('engine_unknown_step', `apps does not know ${kind}`, 'Report it with the operation id.');
+
+export const versionInvalid = (text: string) =>
+  new Refusal('release_version_invalid', `${text} is no release`, 'Name one as v12; see: bastide releases');
+
+export const assignmentInvalid = (word: string) =>
+  new Refusal(
+    'config_assignment_invalid',
+    // What was meant as a value may be a secret: only the part before any = is repeated.
+    `${word.split('=')[0]?.slice(0, 40) || 'An empty name'} is no assignment`,
+    'Write it as NAME=value.',
+  );
+
+export const configUnset = (name: string) =>
+  new Refusal('config_not_found', `${name} is not set`, 'See: bastide config');
+
+export const configSecret = (name: string) =>
+  new Refusal(
+    'config_secret',
+    `${name} is secret: nobody can read it again`,
+    'Set it anew with: bastide config:set',
+  );
+
+export const scaleInvalid = (word: string) =>
+  new Refusal('scale_invalid', `${word.slice(0, 40)} is no scale`, 'Write it as web=2.');

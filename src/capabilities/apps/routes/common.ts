@@ -6,9 +6,7 @@ import * as store from '../store.ts';
 
 export const AppParams = z.strictObject({ app: AppName });
 
-export const Accepted = z.object({
-  operationId: z.uuid().meta({ description: 'Follow it at /v1/operations/{id}/events' }),
-});
+export { Accepted } from './accepted.ts';
 
 /** What the API's process tells the routes. */
 export interface AppsSettings {

@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { path } from '../../../cli/client.ts';
+import { appOption, type CommandRow, given } from '../../../cli/command.ts';
+import { appOf, watch } from '../../../cli/io.ts';
+import { isRefusal } from '../../../kernel/refusal.ts';
+import { scaleInvalid } from '../errors.ts';
+import { Accepted } from '../routes/accepted.ts';
+
+const Replicas = z.object({
+  replicas: z.array(
+    z.object({
+      process: z.string(),
+      version: z.int(),
+      state: z.string(),
+      error: z.string().nullable(),
+      since: z.string(),
+    }),
+  ),
+});
+const Ran = z.object({ exitCode: z.int().nullable() });
+
+/** What runs: replicas, one-off commands, output. */
+export const runningCommands: readonly CommandRow[] = [
+  {
+    name: 'ps',
+    summary: 'What runs of an app',
+    options: [appOption],
+    examples: ['bastide ps --app shop'],
+    uses: ['listReplicas'],
+    async run(io, input) {
+      const app = await appOf(io, input);
+      if (isRefusal(app)) return app;
+      const list = await io.api.get(path`/v1/apps/${app}/replicas`, Replicas);
+      if (isRefusal(list)) return list;
+      io.print.table(list.replicas, {
+        process: (replica) => replica.process,
+        release: (replica) => `v${replica.version}`,
+        state: (replica) => replica.state,
+        since: (replica) => replica.since.slice(0, 19).replace('T', ' '),
+        error: (replica) => replica.error,
+      });
+      return undefined;
+    },
+  },
+  {
+    name: 'ps:scale',
+    summary: 'Set how many replicas each process has',
+    args: [{ name: 'formation', description: 'for example web=2 worker=1', rest: true }],
+    options: [appOption],
+    examples: ['bastide ps:scale web=2 worker=1 --app shop'],
+    uses: ['scaleApp'],
+    async run(io, input) {
+      const app = await appOf(io, input);
+      if (isRefusal(app)) return app;
+      const formation: Record<string, number> = {};
+      for (const word of input.rest) {
+        const [, process, replicas] = /^([a-z][a-z0-9-]*)=(\d{1,3})$/.exec(word) ?? [];
+        if (!process || !replicas) return scaleInvalid(word);
+        formation[process] = Number(replicas);
+      }
+      const asked = await io.api.send('PUT', path`/v1/apps/${app}/formation`, formation, Accepted);
+      const done = await watch(io, asked);
+      if (isRefusal(done)) return done;
+      io.print.done(done, `${app} runs ${input.rest.join(' ')}.`);
+      return undefined;
+    },
+  },
+  {
+    name: 'run',
+    summary: "Run a command in a container of its own; its exit code is this command's",
+    args: [{ name: 'command', description: 'the command and its arguments', rest: true }],
+    options: [
+      appOption,
+      { flags: '--seconds <count>', description: 'how long it may take', default: '3600' },
+    ],
+    examples: ['bastide run --app shop -- python3 manage.py check', 'bastide run --app shop -- env'],
+    uses: ['runCommand'],
+    passThrough: true,
+    async run(io, input) {
+      const app = await appOf(io, input);
+      if (isRefusal(app)) return app;
+      const body = { command: input.rest, seconds: Number(given(input, 'seconds') ?? 3600) };
+      const asked = await io.api.send('POST', path`/v1/apps/${app}/runs`, body, Accepted);
+      const lines: string[] = [];
+      const done = await watch(io, asked, {
+        quiet: true,
+        onOutput: ({ source, data }) => {
+          if (source === 'exit') return;
+          lines.push(data);
+          io.print.raw(`${data}\n`, source);
+        },
+      });
+      if (isRefusal(done)) return done;
+      const code = Ran.safeParse(done?.result).data?.exitCode ?? 1;
+      if (io.print.json) io.print.done({ exitCode: code, output: lines }, '');
+      return code;
+    },
+  },
+  {
+    name: 'logs',
+    summary: 'Output of the app',
+    options: [
+      appOption,
+      { flags: '-t, --tail', description: 'go on as it comes' },
+      { flags: '-n, --num <count>', description: 'how many lines of the past', default: '100' },
+      { flags: '--process <process>', description: 'only this process' },
+    ],
+    examples: ['bastide logs --app shop', 'bastide logs -t --process worker --app shop'],
+    uses: ['showLogs'],
+    async run(io, input) {
+      const app = await appOf(io, input);
+      if (isRefusal(app)) return app;
+      const body = {
+        process: given(input, 'process') ?? null,
+        tail: Number(given(input, 'num') ?? 100),
+        follow: input.options.tail === true,
+      };
+      const asked = await io.api.send('POST', path`/v1/apps/${app}/logs`, body, Accepted);
+      const done = await watch(io, asked, {
+        quiet: true,
+        onOutput: ({ source, data }) => io.print.raw(`${io.print.colors.cyan(source)} ${data}\n`, 'stdout'),
+      });
+      return isRefusal(done) ? done : undefined;
+    },
+  },
+];
