@@ -20,7 +20,9 @@ const isSecurity = (suite: string) => RELEASES.some((release) => suite === `${re
  * Refusals: `apt_mirror_missing`.
  */
 export function findMirrors(sources: readonly AptSource[]): Outcome<Mirrors> {
-  const usable = sources.filter(({ uri, components }) => SCHEMES.test(uri) && components.includes('main'));
+  const usable = sources
+    .filter(({ uri, components }) => SCHEMES.test(uri) && components.includes('main'))
+    .map((source) => ({ ...source, uri: source.uri.replace(/\/+$/, '') }));
   const security = usable.find(({ suites }) => suites.some(isSecurity))?.uri;
   const updating = new Set(
     usable
@@ -31,7 +33,7 @@ export function findMirrors(sources: readonly AptSource[]): Outcome<Mirrors> {
   const main = (releases.find(({ uri }) => updating.has(uri)) ?? releases[0])?.uri;
   if (main === undefined) return aptMirrorMissing('the Debian archive');
   if (security === undefined) return aptMirrorMissing("Debian's security archive");
-  return { main: main.replace(/\/$/, ''), security: security.replace(/\/$/, '') };
+  return { main, security };
 }
 
 /** The sources.list text that a stack of this suite is built from. */

@@ -2,33 +2,22 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { isRefusal, type Outcome, Refusal } from '../../kernel/refusal.ts';
+import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import type { Runner } from '../exec/port.ts';
 import { runOrRefuse } from '../exec/run.ts';
 import { packPackage } from './commands.ts';
-
-export interface PinnedPackage {
-  readonly name: string;
-  readonly version: string;
-  /** Subresource integrity, as a lockfile spells it: `sha512-…`. */
-  readonly integrity: string;
-}
+import { npmAltered } from './errors.ts';
+import type { NpmPackages, PinnedPackage } from './port.ts';
 
 export const integrityOf = (bytes: Uint8Array): string =>
   `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
 
-export const npmAltered = ({ name, version }: PinnedPackage): Refusal =>
-  new Refusal(
-    'npm_package_altered',
-    `${name}@${version} from the npm registry is not the package that was pinned.`,
-    'Do not use it. Try again later; if it stays so, the registry or the way to it changes packages.',
-  );
+/** Packages from the npm registry, kept in `cacheDir`. */
+export const makeNpm = (runner: Runner, cacheDir: string): NpmPackages => ({
+  fetch: (pinned) => fetchPackage(runner, pinned, cacheDir),
+});
 
-/**
- * A published npm package as its .tgz, kept in `cacheDir` and checked against its pin each time it is used.
- * Refusals: `npm_package_altered`, `exec_failed`, `exec_not_found`, `exec_timeout`.
- */
-export async function fetchPackage(
+async function fetchPackage(
   runner: Runner,
   pinned: PinnedPackage,
   cacheDir: string,

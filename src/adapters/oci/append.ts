@@ -5,13 +5,8 @@ import { type TarEntry, withParents } from './entries.ts';
 import { blobPath, readLayout } from './layout-read.ts';
 import { finishLayout, writeLayer } from './layout-write.ts';
 import type { RunConfig } from './model.ts';
+import type { Appended } from './port.ts';
 import { tarOf } from './tar-write.ts';
-
-export interface Appended {
-  readonly layout: string;
-  readonly manifestDigest: string;
-  readonly diffIds: readonly string[];
-}
 
 /** Directories that a stack has already; naming them again would change their owner or mode. */
 const OF_THE_STACK = new Set([

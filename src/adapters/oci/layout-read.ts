@@ -7,15 +7,9 @@ import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { layoutInvalid } from './errors.ts';
 import { hex, sha256 } from './hash.ts';
 import { type Descriptor, ImageConfigFile, Index, Manifest } from './model.ts';
+import type { ReadLayout } from './port.ts';
 
 const JSON_LIMIT = 4 * 1024 * 1024;
-
-export interface ReadLayout {
-  readonly layout: string;
-  readonly manifestDigest: string;
-  readonly manifest: Manifest;
-  readonly config: ImageConfigFile;
-}
 
 export const blobPath = (layout: string, digest: string): string =>
   join(layout, 'blobs', 'sha256', hex(digest));

@@ -6,7 +6,7 @@ import type { Runner } from '../../adapters/exec/port.ts';
 import { runOrRefuse } from '../../adapters/exec/run.ts';
 import { SOURCE_DATE_EPOCH } from '../../adapters/mmdebstrap/commands.ts';
 import type { Bootstrap } from '../../adapters/mmdebstrap/port.ts';
-import { fetchPackage } from '../../adapters/npm/fetch.ts';
+import { makeNpm } from '../../adapters/npm/fetch.ts';
 import { unpackTar } from '../../adapters/oci/commands.ts';
 import type { TarEntry } from '../../adapters/oci/entries.ts';
 import { finishLayout, writeLayer } from '../../adapters/oci/layout-write.ts';
@@ -183,7 +183,7 @@ async function packageFiles(
 ): Promise<Outcome<TarEntry[]>> {
   const entries: TarEntry[] = [];
   for (const part of recipe.npm) {
-    const tgz = await fetchPackage(options.runner, part, options.npmCache);
+    const tgz = await makeNpm(options.runner, options.npmCache).fetch(part);
     if (isRefusal(tgz)) return tgz;
     entries.push(...(await npmEntries(part, tgz)));
   }

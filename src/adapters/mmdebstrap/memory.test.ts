@@ -1,0 +1,4 @@
+import { bootstrapConformance } from './conformance.ts';
+import { memoryBootstrap } from './memory.ts';
+
+bootstrapConformance('memory', () => memoryBootstrap());
