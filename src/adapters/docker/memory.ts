@@ -1,47 +1,12 @@
 import type { Outcome, Refusal } from '../../kernel/refusal.ts';
 import { engineError, imageMissing } from './errors.ts';
-import type {
-  ContainerFacts,
-  ContainerSpec,
-  Engine,
-  LogLine,
-  NetworkSpec,
-  ServiceSpec,
-  TaskFacts,
-} from './port.ts';
+import type { Call, Labels, Loaded, MemoryEngine } from './handles.ts';
+import type { ContainerFacts, ContainerSpec, LogLine, NetworkSpec, ServiceSpec, TaskFacts } from './port.ts';
 import { hashSpec } from './render.ts';
 
+export type { MemoryEngine } from './handles.ts';
+
 const FIRST_PORT = 32768;
-
-type Labels = Readonly<Record<string, string>>;
-type Call = {
-  [K in keyof Engine]: Engine[K] extends (...args: never[]) => Promise<unknown> ? K : never;
-}[keyof Engine];
-type Loaded = { id: string; digests: string[]; layers: string[]; bytes: number };
-
-/** The fake and the handles that a test turns the world with. */
-export interface MemoryEngine extends Engine {
-  /** What was asked for, in order: method and its first argument's name. */
-  readonly calls: readonly string[];
-  readonly state: {
-    readonly services: ReadonlyMap<string, ServiceSpec>;
-    readonly containers: ReadonlyMap<string, ContainerSpec>;
-    readonly networks: ReadonlyMap<string, NetworkSpec>;
-  };
-  addImage(reference: string, id?: string): void;
-  /** What becomes of new tasks; `running` unless told. */
-  newTasks(
-    of: (spec: ServiceSpec, slot: number) => Partial<Pick<TaskFacts, 'state' | 'error' | 'exitCode'>>,
-  ): void;
-  /** Changes tasks of a service; those not named by `slot` too, unless it is given. */
-  setTask(service: string, change: Partial<TaskFacts>, slot?: number): void;
-  setContainer(name: string, change: Partial<ContainerFacts>): void;
-  addLog(of: string, line: LogLine): void;
-  answerExec(of: (container: string, argv: readonly string[], stdin: string | undefined) => ExecAnswer): void;
-  /** The next call of this method is refused, without any effect. */
-  failNext(method: Call, refusal?: Refusal): void;
-}
-type ExecAnswer = { code: number; stdout: string; stderr: string };
 
 const has = (labels: Labels, wanted: Labels): boolean =>
   Object.entries(wanted).every(([k, v]) => (v === '' ? k in labels : labels[k] === v));
