@@ -13,3 +13,6 @@ export const networkInUse = (name: string): Refusal =>
     `The network ${name} still has tasks`,
     'Remove the apps of the project, then try again.',
   );
+
+export const networkUnreadable = (said: string): Refusal =>
+  new Refusal('network_unreadable', `The addresses could not be read: ${said}`, 'Run npm run doctor.');

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Runner } from '../../adapters/exec/port.ts';
-import { isRefusal, type Outcome, Refusal } from '../../kernel/refusal.ts';
+import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { listAddresses } from './commands.ts';
+import { networkUnreadable } from './errors.ts';
 import type { FirewallFacts } from './model.ts';
 import { parseAddresses, parseResolvers } from './parse.ts';
 
@@ -18,7 +19,7 @@ export async function observeFirewall(
   const listed = await run.run(listAddresses);
   if (isRefusal(listed)) return listed;
   if (listed.code !== 0) {
-    return new Refusal('network_unreadable', `ip address: ${listed.stderr.trim()}`, 'Run npm run doctor.');
+    return networkUnreadable(listed.stderr.trim());
   }
   const direct = parseResolvers(await text('/etc/resolv.conf'));
   const stub = direct.includes('127.0.0.53') ? parseResolvers(await text(BEHIND_STUB)) : [];
