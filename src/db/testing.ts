@@ -1,9 +1,12 @@
-import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
+import manifest from '../../package.json' with { type: 'json' };
 import { runner } from '../adapters/exec/run.ts';
+import { newId } from '../kernel/id.ts';
 import { must } from '../kernel/refusal.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { openDatabase } from './pool.ts';
@@ -19,19 +22,36 @@ export interface TestDatabase {
   close(): Promise<void>;
 }
 
-let template: Promise<PGlite> | undefined;
+/** Made databases by what they were made of: making one takes seconds, loading one does not. */
+const CACHE = join(import.meta.dirname, '../../node_modules/.cache/bastide');
+const pgliteVersion = manifest.devDependencies['@electric-sql/pglite'];
 
-async function makeTemplate(): Promise<PGlite> {
+async function makeImage(file: string, migrations: readonly { text: string }[]): Promise<Blob> {
   const pglite = await PGlite.create();
   await pglite.exec(ROLES);
-  for (const { text } of await readMigrations()) await pglite.exec(text);
-  return pglite;
+  for (const { text } of migrations) await pglite.exec(text);
+  const image = await pglite.dumpDataDir('none');
+  await pglite.close();
+  await mkdir(CACHE, { recursive: true });
+  // Beside and renamed: other test workers do the same at the same time.
+  const beside = `${file}.${process.pid}.${newId()}`;
+  await writeFile(beside, Buffer.from(await image.arrayBuffer()));
+  await rename(beside, file);
+  return image;
 }
 
-/** A migrated database of its own in this process, cloned from one template per test file (PostgreSQL 18 in WASM). */
+async function image(): Promise<Blob> {
+  const migrations = await readMigrations();
+  const hash = createHash('sha256').update(pgliteVersion).update(ROLES);
+  for (const { name, text } of migrations) hash.update(`${name}\0${text}\0`);
+  const file = join(CACHE, `pglite-${hash.digest('hex').slice(0, 32)}.tar`);
+  const kept = await readFile(file).catch(() => undefined);
+  return kept ? new Blob([new Uint8Array(kept)]) : makeImage(file, migrations);
+}
+
+/** A migrated database of its own, in this process (PostgreSQL 18 in WASM). */
 export async function testDatabase(): Promise<TestDatabase> {
-  template ??= makeTemplate();
-  const pglite = (await (await template).clone()) as PGlite;
+  const pglite = await PGlite.create({ loadDataDir: await image() });
   return {
     db: new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) }),
     listen: (channel, heard) => pglite.listen(channel, heard),
