@@ -3,7 +3,8 @@ import { type Import, importsOf, type Tree } from './source.ts';
 
 export const isCode = (path: string): boolean => /\.(ts|tsx|mjs|js)$/.test(path);
 export const isTest = (path: string): boolean =>
-  /\.test\.tsx?$/.test(path) || /(^|\/)(conformance|memory|testing|testbed|simulate|fixtures?)(\.ts$|\/)/.test(path);
+  /\.test\.tsx?$/.test(path) ||
+  /(^|\/)(conformance|memory|testing|testbed|simulate|fixtures?)(\.ts$|\/)/.test(path);
 
 /** Source files below a folder, without their tests, fakes and conformance suites. */
 export const sources = (tree: Tree, ...under: string[]): [path: string, text: string][] =>
