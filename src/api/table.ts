@@ -4,6 +4,7 @@ import type { AppsSettings } from '../capabilities/apps/routes/common.ts';
 import { appsRoutes } from '../capabilities/apps/routes.ts';
 import { auditRoutes } from '../capabilities/audit/routes.ts';
 import { organizationRoutes } from '../capabilities/organizations/routes.ts';
+import { stackRoutes } from '../capabilities/stacks/routes.ts';
 import { healthRoute } from './health.ts';
 import { renderOpenApi } from './openapi.ts';
 import { operationRoutes } from './operations/routes.ts';
@@ -24,6 +25,7 @@ export function routeTable(settings: Settings): Row[] {
     ...appsRoutes(settings),
     ...operationRoutes,
     ...auditRoutes,
+    ...stackRoutes,
   ];
   const document = renderOpenApi(rows);
   return [

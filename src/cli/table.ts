@@ -2,8 +2,16 @@ import { commands as access } from '../capabilities/access/cli.ts';
 import { commands as apps } from '../capabilities/apps/cli.ts';
 import { commands as audit } from '../capabilities/audit/cli.ts';
 import { commands as organizations } from '../capabilities/organizations/cli.ts';
+import { commands as stacks } from '../capabilities/stacks/cli.ts';
 import type { CommandRow } from './command.ts';
 import { commands as operations } from './commands/operations.ts';
 
 /** The CLI's table of contents: every command there is. */
-export const commandTable: readonly CommandRow[] = [...access, ...organizations, ...apps, ...operations, ...audit];
+export const commandTable: readonly CommandRow[] = [
+  ...access,
+  ...organizations,
+  ...apps,
+  ...operations,
+  ...audit,
+  ...stacks,
+];

@@ -77,3 +77,16 @@ export const StackRecord = z.object({
 export type StackRecord = z.infer<typeof StackRecord>;
 
 export const EnsureStack = z.strictObject({ name: StackName });
+
+/** A version of a stack, as people see it. */
+export const StackSummary = z.object({
+  name: StackName,
+  version: StackVersion,
+  digest: z
+    .string()
+    .describe('Digest of its image manifest')
+    .meta({ example: `sha256:${'0'.repeat(64)}` }),
+  packages: z.number().int().describe('How many Debian packages it holds').meta({ example: 74 }),
+  builtAt: z.iso.datetime().describe('When it was built').meta({ example: '2026-11-22T01:11:23.731Z' }),
+});
+export type StackSummary = z.infer<typeof StackSummary>;
