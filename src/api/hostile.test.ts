@@ -25,7 +25,7 @@ const HOSTILE = [
   '%00',
   '%2e%2e%2f',
   '{{7*7}}',
-  '${7*7}',
+  '\u0024{7*7}',
   '<script>alert(1)</script>',
   '__proto__',
   'constructor',

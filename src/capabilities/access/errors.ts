@@ -11,7 +11,7 @@ export const denied = (action: string, reason: string) =>
   new Refusal(
     'access_denied',
     `You may not do ${action} here: ${reason}.`,
-    'Ask an owner of the organization for a role that permits it. See: bastide access',
+    'Ask an owner of the organization for a role that permits it. See: bastide whoami',
   );
 
 export const bootstrapRefused = () =>

@@ -1,0 +1,36 @@
+import { sources } from '../architecture/graph.ts';
+import type { Tree } from '../architecture/source.ts';
+
+/** What each variable means. The generator refuses where this and src/main/ disagree. */
+export const settings = [
+  {
+    name: 'BASTIDE_DOMAIN',
+    of: 'api',
+    meaning: "the platform's own domain; apps answer at APP.DOMAIN (localhost)",
+  },
+  { name: 'BASTIDE_DATABASE_PASSWORD', of: 'api', meaning: 'password of bastide_api on the database socket' },
+  { name: 'BASTIDE_DATABASE_URL', of: 'api', meaning: 'another database, for development' },
+  { name: 'BASTIDE_API_SOCKET', of: 'api', meaning: 'the socket to listen on (/run/bastide/api/api.sock)' },
+  { name: 'BASTIDE_UPLOADS', of: 'api', meaning: 'directory of uploaded sources (/var/lib/bastide/uploads)' },
+  {
+    name: 'BASTIDE_CGROUP',
+    of: 'agent',
+    meaning: 'control group that the agent works in, where the default is not there',
+  },
+  { name: 'BASTIDE_SERVER', of: 'cli', meaning: 'server to use instead of the one signed in to' },
+  { name: 'BASTIDE_TOKEN', of: 'cli', meaning: 'API token to use instead of the kept one, as in CI' },
+] as const;
+
+/** Variables that the programs read and nobody explained, and the other way round. */
+export function settingsFaults(tree: Tree): string[] {
+  const read = new Set(
+    sources(tree, 'src/main').flatMap(([, text]) =>
+      [...text.matchAll(/\benv\.(BASTIDE_\w+)/g)].map((m) => m[1]!),
+    ),
+  );
+  const explained = new Set<string>(settings.map(({ name }) => name));
+  return [
+    ...[...read].filter((name) => !explained.has(name)).map((name) => `${name} is read and not explained`),
+    ...[...explained].filter((name) => !read.has(name)).map((name) => `${name} is explained and not read`),
+  ];
+}
