@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeStacks } from '../../capabilities/stacks/perform.ts';
@@ -136,19 +136,13 @@ beforeAll(async () => {
   };
   const file = join(dir, 'input.json');
   await writeFile(file, JSON.stringify(input));
-  const lines: string[] = [];
-  const inside = runner.start(
-    {
-      argv: [
-        ...(['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'] as const),
-        ...[process.execPath, here('./fixtures/inside.ts'), file],
-      ],
-      timeoutMs: 500_000,
-    },
-    (line, source) => {
-      if (source === 'stderr' || line.length > 16_000) lines.push(line);
-    },
-  );
+  const inside = runner.start({
+    argv: [
+      ...(['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'] as const),
+      ...[process.execPath, here('./fixtures/inside.ts'), file],
+    ],
+    timeoutMs: 500_000,
+  });
   // The uplink: slirp gives the namespace a way out, as a provider's network would.
   let child = '';
   for (let round = 0; child === '' && round < 200; round += 1) {
@@ -164,13 +158,18 @@ beforeAll(async () => {
   const done = await inside.done;
   uplink.kill();
   await uplink.done;
-  const said = isRefusal(done) ? undefined : /^RESULT (.*)$/m.exec(done.stdout)?.[1];
+  const said = await readFile(join(dir, 'result.json'), 'utf8').catch(() => undefined);
   if (said === undefined)
     throw new Error(`nothing came back: ${isRefusal(done) ? done.message : done.stderr}`);
   answer = JSON.parse(said);
 }, 590_000);
 
-afterAll(() => rm(dir, { recursive: true, force: true }));
+afterAll(async () => {
+  const at = '/sys/fs/cgroup';
+  for (const each of [at, `${at}/memory`, `${at}/cpu`, `${at}/pids`])
+    await rmdir(join(each, basename(dir))).catch(() => undefined);
+  await rm(dir, { recursive: true, force: true });
+});
 
 test('a sound build gives an image on its stack, and a second one comes from the cache', () => {
   expect(of('good').outcome.layout).toContain('/out/good');

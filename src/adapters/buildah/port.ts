@@ -41,7 +41,8 @@ export interface BuiltImage {
 /**
  * Builds an image in the jail. Promises: hostile Dockerfiles reach no host file, no engine, no private address and
  * no other build; the limits hold; nothing is left running or mounted, also after a crash (the next start sweeps).
- * Refusals: `build_failed` (with the last lines), `build_timeout`, `build_memory`, `build_disk`, `build_base_refused`.
+ * Refusals: `build_failed` (with the last lines), `build_timeout`, `build_memory`, `build_processes`, `build_disk`,
+ * `build_base_refused`, `build_cancelled`, `build_unavailable`, `jail_unavailable`.
  */
 export interface Builder {
   build(job: BuildJob, onLine: (line: string) => void, signal?: AbortSignal): Promise<Outcome<BuiltImage>>;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { sleep } from '../../kernel/time.ts';
 import { parseCounter } from './parse.ts';
 import type { JailLimits } from './port.ts';
@@ -110,5 +111,7 @@ export async function removeCgroup(name: string): Promise<void> {
       );
       if (!gone) await sleep(20);
     }
+    // The parent goes with the last of its slots.
+    await rmdir(dirname(dir)).catch(() => undefined);
   }
 }

@@ -29,7 +29,7 @@ test('the exact argv of a command inside', () => {
       '--ro-bind /run/bastide-build/2/etc /etc --ro-bind /run/bastide-build/2/jail /jail',
       '--proc /proc --dev /dev --tmpfs /run --tmpfs /var',
       '--bind /run/bastide-build/2/volume/tmp /var/tmp --bind /run/bastide-build/2/volume/tmp /tmp',
-      '--ro-bind /sys /sys --tmpfs /sys/fs/cgroup --tmpfs /sys/firmware --tmpfs /sys/kernel',
+      '--ro-bind /sys /sys --tmpfs /sys/fs/cgroup --tmpfs /sys/firmware --remount-ro /sys/firmware --tmpfs /sys/kernel --remount-ro /sys/kernel',
       '--bind /run/bastide-build/2/volume/storage /storage --bind /run/bastide-build/2/volume/out /out',
       '--ro-bind /run/x/see/0 /src --dir /root --chdir /src',
       '--setenv HOME /root --setenv PATH /usr/sbin:/usr/bin --setenv TMPDIR /var/tmp --setenv XDG_RUNTIME_DIR /run',

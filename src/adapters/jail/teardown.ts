@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, rmdir } from 'node:fs/promises';
 import type { Runner } from '../exec/port.ts';
 import { cgroupDirs, cgroupVersion, killCgroup, removeCgroup } from './cgroup.ts';
 import { dropNetwork, unmount } from './commands.ts';
-import type { Slot } from './layout.ts';
+import { RUN_DIR, type Slot } from './layout.ts';
 import { parseMountsBeneath } from './parse.ts';
 
 /** Whether anything of the slot is there. */
@@ -22,4 +22,5 @@ export async function teardown(runner: Runner, slot: Slot): Promise<void> {
   await removeCgroup(slot.cgroup);
   // Never through a mount: what is mounted here belongs to others.
   if ((await beneath()).length === 0) await rm(slot.dir, { recursive: true, force: true });
+  await rmdir(RUN_DIR).catch(() => undefined);
 }
