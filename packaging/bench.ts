@@ -1,25 +1,31 @@
-// npm run bench [-- name …]: runs bench/*.ts one after the other; each prints its own table.
+// npm run bench [-- name … --rounds=n …]: runs bench/*.ts one after the other; each prints its own table and leaves its
+// result in bench/results/; at the end bench/report.ts makes docs/performance.md of them. Options are for the benches.
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { runner } from '../src/adapters/exec/run.ts';
 import { isRefusal } from '../src/kernel/refusal.ts';
 import { root } from './lib/build.ts';
 
-const wanted = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+const given = process.argv.slice(2);
+const wanted = given.filter((word) => !word.startsWith('-'));
+const options = given.filter((word) => word.startsWith('-'));
+const REPORT = 'report.ts';
 const found = (await readdir(join(root, 'bench')))
-  .filter((file) => /^[a-z0-9-]+\.bench\.ts$/.test(file))
+  .filter((file) => /^[a-z0-9-]+\.ts$/.test(file) && file !== REPORT)
   .sort();
-const chosen = found.filter((file) => wanted.length === 0 || wanted.some((word) => file.startsWith(word)));
-if (chosen.length === 0) {
-  console.error(`No such bench. There are: ${found.join(' ')}`);
+const chosen = found.filter((file) => wanted.length === 0 || wanted.includes(file.slice(0, -'.ts'.length)));
+if (chosen.length === 0 && !wanted.includes('report')) {
+  console.error(
+    `No such bench. There are: ${found.map((file) => file.slice(0, -'.ts'.length)).join(' ')} report`,
+  );
   process.exit(2);
 }
 let failures = 0;
-for (const file of chosen) {
+for (const file of [...chosen, REPORT]) {
   console.log(`\n== ${file}`);
   const ran = await runner.run(
     {
-      argv: [process.execPath, join(root, 'bench', file)],
+      argv: [process.execPath, join(root, 'bench', file), ...(file === REPORT ? [] : options)],
       cwd: root,
       env: {
         PATH: `${dirname(process.execPath)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
