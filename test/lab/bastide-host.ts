@@ -124,7 +124,8 @@ export class BastideHost {
 
   /** The platform's own authority, PEM. */
   certificateAuthority(): string {
-    return this.host.readFile(join(paths.secrets, 'ca', 'ca.crt'));
+    const kept = this.host.readFile(join(paths.secrets, 'ca', 'root.pem'));
+    return `${/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/.exec(kept)![0]}\n`;
   }
 }
 

@@ -33,7 +33,11 @@ export class Dns {
   readonly #records = new Map<string, string>([['wan.test', WAN_ADDRESS]]);
   #process: LabProcess | undefined;
 
-  constructor(wan: LabHost, uplink: boolean) {
+  readonly #kept: boolean;
+
+  /** `kept`: another process of ours runs the server, and knows the names. */
+  constructor(wan: LabHost, uplink: boolean, kept = false) {
+    this.#kept = kept;
     this.#wan = wan;
     this.#uplink = uplink;
   }
@@ -55,6 +59,7 @@ export class Dns {
   }
 
   async start(): Promise<void> {
+    if (this.#kept) return;
     if (this.#process) {
       this.#past = this.#seen;
       this.#process.kill('SIGKILL');

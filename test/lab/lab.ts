@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -14,6 +14,18 @@ export interface LabOptions {
   readonly uplink?: boolean;
 }
 
+/** What another process needs to work in this lab too. */
+export interface LabHandle {
+  readonly directory: string;
+  readonly wardenPid: number;
+  readonly hosts: readonly {
+    readonly name: string;
+    readonly address: string;
+    readonly pid: number;
+    readonly procs: readonly string[];
+  }[];
+}
+
 /** Hosts in namespaces around an "internet" of their own. Close it, or use `await using`. */
 export class Lab implements AsyncDisposable {
   readonly directory: string;
@@ -25,18 +37,21 @@ export class Lab implements AsyncDisposable {
   /** The process that answers for the lab; killing it ends the hosts. */
   readonly wardenPid: number;
   readonly #hosts: ReadonlyMap<string, LabHost>;
-  readonly #warden: ChildProcess;
-  readonly #ended: Promise<void>;
+  readonly handle: LabHandle;
+  readonly #end: () => Promise<void>;
 
-  constructor(directory: string, warden: ChildProcess, hosts: ReadonlyMap<string, LabHost>, uplink: boolean) {
-    this.directory = directory;
-    this.#warden = warden;
-    this.wardenPid = warden.pid!;
+  constructor(handle: LabHandle, dns: (wan: LabHost) => Dns, end: () => Promise<void>) {
+    const hosts = new Map(
+      handle.hosts.map(({ name, address, pid, procs }) => [name, new LabHost(name, address, pid, procs)]),
+    );
+    this.handle = handle;
+    this.directory = handle.directory;
+    this.wardenPid = handle.wardenPid;
+    this.#end = end;
     this.#hosts = hosts;
     this.wan = this.host('wan');
     this.attacker = this.host('attacker');
-    this.dns = new Dns(this.wan, uplink);
-    this.#ended = new Promise((resolve) => warden.once('close', () => resolve()));
+    this.dns = dns(this.wan);
   }
 
   host(name: string): LabHost {
@@ -47,8 +62,7 @@ export class Lab implements AsyncDisposable {
 
   /** Ends every host and removes everything; resolves when nothing is left. */
   async close(): Promise<void> {
-    this.#warden.stdin?.end();
-    await this.#ended;
+    await this.#end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -90,13 +104,20 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   });
   const answer = line === undefined ? { error: 'the warden ended' } : Started(line);
   if (!answer.hosts) throw new Error(`The lab did not start: ${answer.error}\n${tail(log)}`);
-  const byName = new Map(
-    spec.hosts.map(({ name, address }) => {
-      const { pid, procs } = answer.hosts![name]!;
-      return [name, new LabHost(name, address, pid, procs)] as const;
-    }),
+  const handle: LabHandle = {
+    directory,
+    wardenPid: warden.pid!,
+    hosts: hosts.map(({ name, address }) => ({ name, address, ...answer.hosts![name]! })),
+  };
+  const ended = new Promise<void>((resolve) => warden.once('close', () => resolve()));
+  const lab = new Lab(
+    handle,
+    (wan) => new Dns(wan, spec.uplink),
+    () => {
+      warden.stdin?.end();
+      return ended;
+    },
   );
-  const lab = new Lab(directory, warden, byName, spec.uplink);
   try {
     await lab.dns.start();
   } catch (error) {
@@ -104,6 +125,15 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     throw error;
   }
   return lab;
+}
+
+/** A lab that another process keeps: closing it here leaves it as it is, and its names were set by its keeper. */
+export function joinLab(handle: LabHandle): Lab {
+  return new Lab(
+    handle,
+    (wan) => new Dns(wan, false, true),
+    () => Promise.resolve(),
+  );
 }
 
 function tail(file: string): string {
