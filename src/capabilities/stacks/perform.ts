@@ -157,7 +157,7 @@ async function build(
   const extra = await packageFiles(options, loaded);
   if (isRefusal(extra)) return extra;
 
-  const work = join(options.dir, `.work-${recipe.name}-${process.pid}`);
+  const work = join(options.dir, `.work-${recipe.name}`);
   await rm(work, { recursive: true, force: true });
   await mkdir(join(work, 'oci'), { recursive: true });
   try {
