@@ -12,14 +12,16 @@ import {
 } from '../src/capabilities/nodes/system/settings.ts';
 import { isRefusal, type Outcome } from '../src/kernel/refusal.ts';
 import { paths } from '../src/main/paths.ts';
+import type { MachineFacts } from './doctor/facts.ts';
 import { judge } from './doctor/judge.ts';
+import { closedPorts, keepOpen, listOf } from './doctor/judge-neighbours.ts';
 import { observe } from './doctor/observe.ts';
 import { printJudgements } from './doctor/print.ts';
 import { buildAll, dist, isBuilt, root } from './lib/build.ts';
 import { farewell } from './lib/farewell.ts';
 import { ensureExample, mintToken, signIn } from './lib/first-use.ts';
 import { follow } from './lib/follow.ts';
-import { changedSettings, parseUp } from './lib/options.ts';
+import { changedSettings, parseUp, type UpOptions } from './lib/options.ts';
 import { failed, giveUp } from './lib/outcome.ts';
 import { makeProgress } from './lib/progress.ts';
 import { startAgent } from './lib/supervise.ts';
@@ -35,12 +37,26 @@ async function must<T>(outcome: Outcome<T> | Promise<Outcome<T>>): Promise<T> {
   return value;
 }
 
-async function preflight(tell: (words: string) => void): Promise<void> {
-  const judgements = judge(await observe());
+/** Nobody is cut off from a machine of theirs without having said so. */
+function refuseToCutOff({ listeners, platform }: MachineFacts, options: UpOptions): void {
+  if (platform.agentRunning || options.closeOtherPorts) return;
+  const operatorPorts = options.operatorPorts ?? platform.operatorPorts;
+  const closed = closedPorts(listeners, operatorPorts);
+  if (closed.length === 0) return;
+  throw failed(
+    'machine_ports_closed',
+    `The firewall would close ports that are open to the outside now: ${listOf(closed)}`,
+    `Keep them open with ${keepOpen(closed, operatorPorts)}, or close them with npm start -- --close-other-ports`,
+  );
+}
+
+async function preflight(options: UpOptions, tell: (words: string) => void): Promise<void> {
+  const facts = await observe();
+  const judgements = judge(facts);
   const wrong = judgements.filter(({ level, id }) => level === 'fail' && id !== 'agent');
   const warnings = judgements.filter(({ level }) => level === 'warn').length;
   if (warnings > 0) tell(`fit, with ${warnings} remarks: npm run doctor`);
-  if (wrong.length === 0) return;
+  if (wrong.length === 0) return refuseToCutOff(facts, options);
   progress.line(`\n${printJudgements(wrong)}\n`);
   throw failed(
     'machine_unfit',
@@ -50,7 +66,7 @@ async function preflight(tell: (words: string) => void): Promise<void> {
 }
 
 /** Settings as they are in the file, with what was said on the command line. */
-async function settle(options: ReturnType<typeof parseUp>): Promise<Settings> {
+async function settle(options: UpOptions): Promise<Settings> {
   const text = await readFile(paths.settings, 'utf8').catch(() => undefined);
   const now = text === undefined ? undefined : await must(parseSettings(text));
   const next = changedSettings(now, options);
@@ -108,7 +124,7 @@ async function deployExample(tell: (words: string) => void): Promise<void> {
 async function up(): Promise<void> {
   const options = parseUp(process.argv.slice(2));
   const started = performance.now();
-  await progress.stage('machine', 'fit', preflight);
+  await progress.stage('machine', 'fit', (tell) => preflight(options, tell));
   let settingsBefore: string | undefined;
   const settings = await progress.stage('settings', paths.settings, async () => {
     settingsBefore = await readFile(paths.settings, 'utf8').catch(() => undefined);

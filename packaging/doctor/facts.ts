@@ -33,8 +33,14 @@ export const trialNames = ['nftables', 'iptables nat', 'bridge', 'veth', 'vxlan'
 export type TrialName = (typeof trialNames)[number];
 
 export interface Listener {
+  /** IPv4, or IPv6 in eight groups; an IPv4 address in IPv6 clothes is written as IPv4. */
+  readonly address: string;
   readonly port: number;
   readonly uid: number;
+  /** The socket's number, by which its program is found. */
+  readonly inode: string;
+  /** Undefined where it hides: a process that is not ours to look at. */
+  readonly program?: string;
 }
 
 /** A Docker Engine in our network namespace that is not ours. */
@@ -50,5 +56,7 @@ export interface PlatformSeen {
   /** From /run/bastide/status.json. */
   readonly ready: boolean | undefined;
   readonly stageError: string | undefined;
+  /** The operator's way in, which the firewall leaves open. */
+  readonly operatorPorts: readonly number[];
   readonly fileModes: readonly { readonly path: string; readonly mode: number; readonly uid: number }[];
 }

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { MachineFacts } from './facts.ts';
+import type { Listener, MachineFacts } from './facts.ts';
 import { judge } from './judge.ts';
+import { closedPorts } from './judge-neighbours.ts';
+
+const on = (port: number, uid = 0, address = '0.0.0.0'): Listener => ({
+  address,
+  port,
+  uid,
+  inode: String(port),
+});
 
 const good: MachineFacts = {
   uid: 0,
@@ -14,7 +22,7 @@ const good: MachineFacts = {
   trials: { nftables: true, 'iptables nat': true, bridge: true, veth: true, vxlan: true, wireguard: true },
   diskFreeBytes: 50 * 1024 ** 3,
   memoryBytes: 4 * 1024 ** 3,
-  listeners: [{ port: 22, uid: 0 }],
+  listeners: [on(22), on(5432, 101, '127.0.0.1'), on(2377, 0, '10.200.0.1'), on(631, 0, '0:0:0:0:0:0:0:1')],
   engines: [],
   subuid: 'bastide:100000:65536\n',
   subgid: 'bastide:100000:65536\n',
@@ -28,6 +36,7 @@ const good: MachineFacts = {
     agentRunning: false,
     ready: undefined,
     stageError: undefined,
+    operatorPorts: [22],
     fileModes: [],
   },
 };
@@ -76,7 +85,12 @@ describe('the doctor', () => {
     ],
     ['a full disk', { diskFreeBytes: 9.9 * 1024 ** 3 }, 'fail disk: 9.9 GiB free'],
     ['little memory', { memoryBytes: 1024 ** 3 }, 'fail memory: 1.0 GiB'],
-    ['a web server', { listeners: [{ port: 443, uid: 33 }] }, 'fail port 443: taken by a program of user 33'],
+    ['a web server', { listeners: [on(443, 33)] }, 'fail port 443: taken by a program of user 33'],
+    [
+      'a way in that the firewall would close',
+      { listeners: [on(22), { ...on(2222), program: 'sshd' }, on(9100)] },
+      'warn other ports: the firewall will close 2222 (sshd), 9100 (a hidden program of user 0)',
+    ],
     [
       'an engine with containers',
       { engines: [{ pid: 9, containers: 3 }] },
@@ -116,12 +130,28 @@ describe('the doctor', () => {
   it("takes the edge's own ports and a neighbouring range of users for what they are", () => {
     expect(
       bad({
-        listeners: [
-          { port: 80, uid: 65_000 },
-          { port: 443, uid: 65_000 },
-        ],
+        listeners: [on(80, 65_000), on(443, 65_000)],
       }),
     ).toEqual([]);
     expect(bad({ subuid: 'eve:165536:65536\n' })).toEqual([]);
+  });
+});
+
+describe('the ports that the firewall will close', () => {
+  it("are neither the operator's, nor the edge's, nor out of reach anyway, each once", () => {
+    const all = [...good.listeners, on(80), on(2222), on(2222, 0, '0:0:0:0:0:0:0:0')];
+    expect(closedPorts(all, [22]).map(({ port }) => port)).toEqual([2222]);
+    expect(closedPorts(all, [22, 2222])).toEqual([]);
+    expect(closedPorts(all, []).map(({ port }) => port)).toEqual([22, 2222]);
+  });
+
+  it('are no news while the platform runs', () => {
+    const platform = { ...good.platform, agentRunning: true, ready: true };
+    expect(bad({ platform, listeners: [on(2222)] })).toEqual([]);
+  });
+
+  it('come with the words that keep them open', () => {
+    const said = judge({ ...good, listeners: [on(2222)] }).find(({ id }) => id === 'other ports');
+    expect(said?.next).toContain('npm start -- --operator-ports 22,2222');
   });
 });

@@ -1,6 +1,6 @@
 import { refuseMachine } from '../lib/packages.mjs';
 import type { MachineFacts } from './facts.ts';
-import { judgeEngines, judgePorts } from './judge-neighbours.ts';
+import { judgeEngines, judgeOtherPorts, judgePorts } from './judge-neighbours.ts';
 import { judgePlatform } from './judge-platform.ts';
 import { fail, type Judgement, ok, warn } from './judgement.ts';
 
@@ -16,6 +16,7 @@ export function judge(facts: MachineFacts): Judgement[] {
     judgeDisk(facts),
     judgeMemory(facts),
     ...judgePorts(facts),
+    judgeOtherPorts(facts),
     judgeEngines(facts),
     judgeUidRange(facts),
     judgeClock(facts),

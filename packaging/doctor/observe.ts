@@ -3,6 +3,7 @@ import { arch, release } from 'node:os';
 import { join } from 'node:path';
 import { makeEngine } from '../../src/adapters/docker/engine.ts';
 import { runner } from '../../src/adapters/exec/run.ts';
+import { DEFAULT_OPERATOR } from '../../src/capabilities/network/plan.ts';
 import { parseSettings } from '../../src/capabilities/nodes/system/settings.ts';
 import { failureOf, type Status, statusSchema } from '../../src/capabilities/nodes/system/status.ts';
 import { isRefusal } from '../../src/kernel/refusal.ts';
@@ -11,13 +12,14 @@ import { missingPackages, parsePackageList } from '../lib/packages.mjs';
 import { installedPackages, trials } from './commands.ts';
 import {
   type EngineSeen,
+  type Listener,
   type MachineFacts,
   type PlatformSeen,
   type TrialName,
   trialNames,
 } from './facts.ts';
 import { isForeignEngine, parseControllers, parseListeners, parseMemory, parseNameservers } from './parse.ts';
-import { type ProcessSeen, processesHere } from './processes.ts';
+import { holdersOf, type ProcessSeen, processesHere } from './processes.ts';
 
 const text = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
 
@@ -28,6 +30,7 @@ const RELEASED = Date.UTC(2026, 10, 1);
 export async function observe(): Promise<MachineFacts> {
   const processes = await processesHere();
   const disk = await statfs('/var/lib');
+  const listeners = await listening();
   return {
     uid: process.getuid!(),
     arch: arch(),
@@ -46,10 +49,7 @@ export async function observe(): Promise<MachineFacts> {
     trials: await tryKernel(),
     diskFreeBytes: disk.bavail * disk.bsize,
     memoryBytes: parseMemory(await text('/proc/meminfo')),
-    listeners: [
-      ...parseListeners(await text('/proc/net/tcp')),
-      ...parseListeners(await text('/proc/net/tcp6')),
-    ],
+    listeners,
     engines: await foreignEngines(processes),
     subuid: await text('/etc/subuid'),
     subgid: await text('/etc/subgid'),
@@ -60,6 +60,18 @@ export async function observe(): Promise<MachineFacts> {
     missingPackages: await packagesMissing(),
     platform: await seePlatform(processes),
   };
+}
+
+async function listening(): Promise<Listener[]> {
+  const seen = [
+    ...parseListeners(await text('/proc/net/tcp')),
+    ...parseListeners(await text('/proc/net/tcp6')),
+  ];
+  const holders = await holdersOf(new Set(seen.map(({ inode }) => inode)));
+  return seen.map((listener) => {
+    const program = holders.get(listener.inode);
+    return program === undefined ? listener : { ...listener, program };
+  });
 }
 
 async function tryKernel(): Promise<Record<TrialName, boolean | undefined>> {
@@ -123,6 +135,8 @@ async function seePlatform(processes: readonly ProcessSeen[]): Promise<PlatformS
     agentRunning: alive,
     ready: status?.ready,
     stageError: status && failureOf(status)?.message,
+    operatorPorts:
+      (parsed !== undefined && !isRefusal(parsed) && parsed.operator?.ports) || DEFAULT_OPERATOR.ports,
     fileModes: files,
   };
 }

@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
-import { isForeignEngine, parseControllers, parseListeners, parseMemory, parseNameservers } from './parse.ts';
+import {
+  isForeignEngine,
+  parseAddress,
+  parseControllers,
+  parseListeners,
+  parseMemory,
+  parseNameservers,
+} from './parse.ts';
 
 it('reads listeners of both address families and skips connections', () => {
   const text = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -8,9 +15,15 @@ it('reads listeners of both address families and skips connections', () => {
    2: 00000000000000000000000001000000:0050 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000    33        0 3 1
 `;
   expect(parseListeners(text)).toEqual([
-    { port: 443, uid: 65000 },
-    { port: 80, uid: 33 },
+    { address: '0.0.0.0', port: 443, uid: 65000, inode: '1' },
+    { address: '0:0:0:0:0:0:0:1', port: 80, uid: 33, inode: '3' },
   ]);
+});
+
+it('reads addresses of both families, and IPv4 inside IPv6', () => {
+  expect(parseAddress('0100007F')).toBe('127.0.0.1');
+  expect(parseAddress('B80D0120000000000000000001000000')).toBe('2001:db8:0:0:0:0:0:1');
+  expect(parseAddress('0000000000000000FFFF00000100007F')).toBe('127.0.0.1');
 });
 
 it('reads controllers of both versions', () => {

@@ -2,6 +2,17 @@ import type { Listener } from './facts.ts';
 
 const LISTEN = '0A';
 
+/** An address of /proc/net/tcp or tcp6: words of four bytes, each with its last byte first. */
+export function parseAddress(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).reverse());
+  const last = bytes.slice(-4).map((byte) => Number.parseInt(byte, 16));
+  const isIPv4 =
+    bytes.length === 4 || bytes.slice(0, 12).join('').toLowerCase() === '00000000000000000000ffff';
+  if (isIPv4) return last.join('.');
+  const groups = bytes.join('').match(/.{4}/g) ?? [];
+  return groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':');
+}
+
 /** Who listens on which TCP port, from the text of /proc/net/tcp or tcp6. */
 export function parseListeners(text: string): Listener[] {
   return text
@@ -11,7 +22,15 @@ export function parseListeners(text: string): Listener[] {
       const fields = line.trim().split(/\s+/);
       const [, local, , state] = fields;
       if (state !== LISTEN || !local) return [];
-      return [{ port: Number.parseInt(local.split(':').at(-1)!, 16), uid: Number(fields[7]) }];
+      const [address = '', port = ''] = local.split(':');
+      return [
+        {
+          address: parseAddress(address),
+          port: Number.parseInt(port, 16),
+          uid: Number(fields[7]),
+          inode: fields[9] ?? '',
+        },
+      ];
     });
 }
 

@@ -1,15 +1,29 @@
 import { expect, it } from 'vitest';
 import { changedSettings, parseDown, parseUp } from './options.ts';
 
-const nothing = { domain: undefined, acmeEmail: undefined, acmeDirectory: undefined };
+const nothing = {
+  domain: undefined,
+  acmeEmail: undefined,
+  acmeDirectory: undefined,
+  operatorPorts: undefined,
+};
 
 it('reads the words of npm start', () => {
-  expect(parseUp([])).toEqual({ json: false, bare: false, ...nothing });
+  expect(parseUp([])).toEqual({ json: false, bare: false, closeOtherPorts: false, ...nothing });
   expect(parseUp(['--domain', 'example.org', '--acme-email', 'you@example.org', '--json'])).toMatchObject({
     json: true,
     domain: 'example.org',
     acmeEmail: 'you@example.org',
   });
+});
+
+it("reads the operator's ports and the word that closes the others", () => {
+  const options = parseUp(['--operator-ports', '22,2222', '--close-other-ports']);
+  expect(options).toMatchObject({ operatorPorts: [22, 2222], closeOtherPorts: true });
+  expect(parseUp(['--operator-ports', '']).operatorPorts).toEqual([]);
+  const now = { domain: 'localhost', operator: { ports: [22], from: ['198.51.100.7'] } };
+  expect(changedSettings(now, options)?.operator).toEqual({ ports: [22, 2222], from: ['198.51.100.7'] });
+  expect(changedSettings(now, { ...nothing, operatorPorts: [22] })).toEqual(undefined);
 });
 
 it('refuses words that it does not know', () => {

@@ -8,6 +8,10 @@ export interface UpOptions {
   readonly domain: string | undefined;
   readonly acmeEmail: string | undefined;
   readonly acmeDirectory: string | undefined;
+  /** TCP ports of the operator's own way in. */
+  readonly operatorPorts: readonly number[] | undefined;
+  /** Other programs' public ports may be closed by the firewall. */
+  readonly closeOtherPorts: boolean;
 }
 
 /** Throws a TypeError with the reason when there is a word that it does not know. */
@@ -20,6 +24,8 @@ export function parseUp(args: readonly string[]): UpOptions {
       domain: { type: 'string' },
       'acme-email': { type: 'string' },
       'acme-directory': { type: 'string' },
+      'operator-ports': { type: 'string' },
+      'close-other-ports': { type: 'boolean', default: false },
     },
   });
   return {
@@ -28,6 +34,9 @@ export function parseUp(args: readonly string[]): UpOptions {
     domain: values.domain,
     acmeEmail: values['acme-email'],
     acmeDirectory: values['acme-directory'],
+    // What is no port is refused with the settings, which name the place.
+    operatorPorts: values['operator-ports']?.split(',').filter(Boolean).map(Number),
+    closeOtherPorts: values['close-other-ports'],
   };
 }
 
@@ -43,13 +52,16 @@ export function parseDown(args: readonly string[]): DownOptions {
   return values;
 }
 
+type Said = Pick<UpOptions, 'domain' | 'acmeEmail' | 'acmeDirectory' | 'operatorPorts'>;
+
 /** What stands in the settings file after `npm start` was given these words; undefined where nothing changes. */
 export function changedSettings(
   now: Readonly<Record<string, unknown>> | undefined,
-  { domain, acmeEmail, acmeDirectory }: Pick<UpOptions, 'domain' | 'acmeEmail' | 'acmeDirectory'>,
+  { domain, acmeEmail, acmeDirectory, operatorPorts }: Said,
 ): Readonly<Record<string, unknown>> | undefined {
+  const operator = operatorPorts && { ...(now?.operator as object | undefined), ports: operatorPorts };
   const given = Object.fromEntries(
-    Object.entries({ domain, acmeEmail, acmeDirectory }).filter(([, value]) => value !== undefined),
+    Object.entries({ domain, acmeEmail, acmeDirectory, operator }).filter(([, value]) => value !== undefined),
   );
   const next = { domain: 'localhost', ...now, ...given };
   return JSON.stringify(next) === JSON.stringify(now) ? undefined : next;

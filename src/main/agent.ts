@@ -50,7 +50,7 @@ async function stage<T>(name: string, run: () => Promise<Outcome<T>>): Promise<T
 }
 
 const settings = await needed(parseSettings(await readFile(paths.settings, 'utf8').catch(() => '{}')));
-const node = thisNode();
+const node = thisNode(settings.operator);
 await stage('engine', () => bringUpNode(node, log));
 
 const stacks = thisNodesStacks(join(root, 'stacks'));

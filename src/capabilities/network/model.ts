@@ -15,10 +15,12 @@ export const OperatorAccess = z.strictObject({
   ports: z
     .array(z.int().min(1).max(65535))
     .max(16)
+    .default([22])
     .meta({ description: "TCP ports of the operator's own way in", example: [22] }),
   from: z
     .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
     .max(64)
+    .default([])
     .meta({ description: 'Where it may come from; empty is anywhere', example: ['198.51.100.7'] }),
 });
 export type OperatorAccess = z.infer<typeof OperatorAccess>;

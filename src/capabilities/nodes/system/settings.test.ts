@@ -16,8 +16,22 @@ describe('the settings', () => {
     expect(parseSettings(renderSettings(settings))).toEqual(settings);
   });
 
+  it("keep the operator's way in, and let one half of it be said alone", () => {
+    expect(must(parseSettings('{"operator": {"ports": [22, 2222]}}')).operator).toEqual({
+      ports: [22, 2222],
+      from: [],
+    });
+    expect(must(parseSettings('{"operator": {"from": ["198.51.100.7"]}}')).operator).toEqual({
+      ports: [22],
+      from: ['198.51.100.7'],
+    });
+  });
+
   it.each([
     ['{', 'not JSON'],
+    ['{"operator": {"ports": [0]}}', 'operator.ports'],
+    ['{"operator": {"from": ["everywhere"]}}', 'operator.from'],
+    ['{"operator": {"port": 22}}', 'port'],
     ['{"domian": "example.org"}', 'domian'],
     ['{"domain": "Example.org"}', 'host name'],
     ['{"domain": "a..b"}', 'host name'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Outcome } from '../../../kernel/refusal.ts';
+import { OperatorAccess } from '../../network/model.ts';
 import { settingsInvalid } from './errors.ts';
 
 const hostName = z
@@ -23,6 +24,11 @@ export const settingsSchema = z.strictObject({
     .url({ protocol: /^https$/ })
     .optional()
     .meta({ description: "The ACME directory; Let's Encrypt unless told" }),
+  operator: OperatorAccess.optional().meta({
+    description:
+      "The operator's own way in: the firewall closes every other port to the outside. SSH unless told",
+    example: { ports: [22, 2222], from: [] },
+  }),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
