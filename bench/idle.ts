@@ -24,14 +24,20 @@ const partOf = ({ command }: ProcessMemory): string =>
   PARTS.find(([pattern]) => pattern.test(command))?.[1] ?? 'other';
 
 await using platform = await startPlatform();
-const { host } = platform.bastide;
+const { bastide } = platform;
+
+/** The host's own tree, and the agent, which the lab starts from outside of it. */
+function processes(): ProcessMemory[] {
+  const all = [bastide.host.pid, bastide.agent.pid ?? 0].flatMap(memoryOfTree);
+  return [...new Map(all.map((one) => [one.pid, one])).values()];
+}
 
 async function look(): Promise<Map<string, number>[]> {
   await sleep(seconds * 1000);
   const found: Map<string, number>[] = [];
   for (let n = 0; n < looks; n += 1) {
-    const parts = Map.groupBy(memoryOfTree(host.pid), partOf);
-    found.push(new Map([...parts].map(([part, processes]) => [part, mebibytes(processes)])));
+    const parts = Map.groupBy(processes(), partOf);
+    found.push(new Map([...parts].map(([part, those]) => [part, mebibytes(those)])));
     await sleep(1000);
   }
   return found;
