@@ -119,3 +119,30 @@ export async function testApi(
     },
   };
 }
+
+export type Call = (
+  method: 'GET' | 'POST' | 'DELETE' | 'PUT',
+  url: string,
+  options?: { token?: string | undefined; body?: unknown; headers?: Record<string, string> },
+) => ReturnType<Server['inject']>;
+
+/** Asks the API as a client would; a body that is text goes as it is. */
+export const caller =
+  (api: () => TestApi): Call =>
+  (method, url, options = {}) =>
+    api().server.inject({
+      method,
+      url,
+      headers: {
+        ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
+        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(options.body === undefined
+        ? {}
+        : { payload: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) }),
+    });
+
+/** The code of a refusal. */
+export const codeOf = (answer: { json(): unknown }): string | undefined =>
+  (answer.json() as { error?: { code?: string } }).error?.code;
