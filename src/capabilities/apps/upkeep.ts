@@ -33,11 +33,13 @@ export async function healDrift(deps: ObserveDeps): Promise<void> {
   }
 }
 
-/** The newest time at which the job was due, if it is not long past. */
+/** The newest time at which the job was due, if it is not long past. A minute is the finest that a schedule knows. */
 export function dueAt(schedule: string, since: Date, now: Date): Date | null {
+  const cron = new Cron(schedule, { timezone: 'UTC' });
   const from = new Date(Math.max(since.getTime(), now.getTime() - LATE_MS));
-  const next = new Cron(schedule, { timezone: 'UTC' }).nextRun(from);
-  return next && next <= now ? next : null;
+  let newest: Date | null = null;
+  for (let next = cron.nextRun(from); next && next <= now; next = cron.nextRun(next)) newest = next;
+  return newest;
 }
 
 /** Submits the cron jobs that are due; each due time once, whoever looks. */
