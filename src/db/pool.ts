@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { Secret } from '../kernel/secret.ts';
 import type { Database } from './schema.ts';
@@ -40,4 +40,17 @@ export function openDatabase(address: DatabaseAddress, connections = 10): Kysely
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the program.
   pool.on('error', () => {});
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** Whether the database lets this role in and answers it. */
+export async function getsIn(address: DatabaseAddress): Promise<boolean> {
+  const db = openDatabase(address, 1);
+  try {
+    await sql`select 1`.execute(db);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await db.destroy();
+  }
 }

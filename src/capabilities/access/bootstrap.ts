@@ -1,7 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../db/schema.ts';
 import type { Secret } from '../../kernel/secret.ts';
-import { hashToken, newToken } from './tokens.ts';
+import { addBootstrapToken } from './store.ts';
+import { newToken } from './tokens.ts';
 
 /** Hours in which a bootstrap token has to be used. */
 export const BOOTSTRAP_HOURS = 24;
@@ -12,12 +13,6 @@ export const BOOTSTRAP_HOURS = 24;
  */
 export async function createBootstrapToken(db: Kysely<Database>, now = new Date()): Promise<Secret> {
   const token = newToken('bsb');
-  await db
-    .insertInto('bootstrap_tokens')
-    .values({
-      hash: hashToken(token.reveal()),
-      expires_at: new Date(now.getTime() + BOOTSTRAP_HOURS * 3_600_000),
-    })
-    .execute();
+  await addBootstrapToken(db, token, new Date(now.getTime() + BOOTSTRAP_HOURS * 3_600_000));
   return token;
 }

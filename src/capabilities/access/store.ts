@@ -1,4 +1,5 @@
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../../db/schema.ts';
 import type { TenantDb } from '../../db/transaction.ts';
 import { newId } from '../../kernel/id.ts';
 import type { Secret } from '../../kernel/secret.ts';
@@ -72,6 +73,14 @@ export async function revokeToken(db: TenantDb, accountId: string, id: string, n
     .where('revoked_at', 'is', null)
     .executeTakeFirstOrThrow();
   return numUpdatedRows > 0n;
+}
+
+/** Keeps the hash of a new bootstrap token; the API may not. */
+export async function addBootstrapToken(db: Kysely<Database>, token: Secret, expiresAt: Date): Promise<void> {
+  await db
+    .insertInto('bootstrap_tokens')
+    .values({ hash: hashToken(token.reveal()), expires_at: expiresAt })
+    .execute();
 }
 
 /** Spends a bootstrap token: true once. */

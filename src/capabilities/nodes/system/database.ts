@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sql } from 'kysely';
 import type { Engine } from '../../../adapters/docker/port.ts';
-import { type DatabaseAddress, openDatabase } from '../../../db/pool.ts';
+import { type DatabaseAddress, getsIn } from '../../../db/pool.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import type { Secret } from '../../../kernel/secret.ts';
 import { paths } from '../../../main/paths.ts';
@@ -78,16 +77,7 @@ async function notReady(engine: Engine): Promise<string | undefined> {
 
 /** The fact that counts: each role can sign in with the password that we hold. */
 async function everyRoleGetsIn(): Promise<boolean> {
-  for (const role of roles) {
-    const db = openDatabase(await addressOf(role), 1);
-    try {
-      await sql`select 1`.execute(db);
-    } catch {
-      return false;
-    } finally {
-      await db.destroy();
-    }
-  }
+  for (const role of roles) if (!(await getsIn(await addressOf(role)))) return false;
   return true;
 }
 
