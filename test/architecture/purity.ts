@@ -3,7 +3,8 @@ import { reach, sources } from './graph.ts';
 import { importsOf, lineOf, nodes, parse, type Tree } from './source.ts';
 
 const PURE_NAME = /\/(model|plan|decide|errors|render|parse|commands)\.ts$/;
-const PURE_FOLDER = /\/(model|plan|decide|errors|render|parse|commands)\//;
+/** Not src/cli/commands: those are the terminal's verbs. */
+const PURE_FOLDER = /^(?!src\/cli\/).*\/(model|plan|decide|errors|render|parse|commands)\//;
 
 /** Whose result depends on the arguments alone. */
 const PURE_MODULES = new Set(['node:path', 'node:path/posix', 'node:util', 'node:url', 'node:buffer']);

@@ -37,7 +37,8 @@ export function brokenLinks(root: string, pages: readonly Page[]): string[] {
       const [file = '', anchor] = target.split('#');
       const path = file === '' ? page.path : normalize(join(dirname(page.path), file));
       const where = `${page.path}:${line}`;
-      if (!existsSync(join(root, path))) return [`${where} leads to ${target}, which is not there`];
+      if (file !== '' && !existsSync(join(root, path)))
+        return [`${where} leads to ${target}, which is not there`];
       return anchor && known.has(path) && !known.get(path)?.has(anchor)
         ? [`${where} leads to #${anchor}, which ${path} does not have`]
         : [];
