@@ -125,7 +125,7 @@ export class BastideHost {
   /** The platform's own authority, PEM. */
   certificateAuthority(): string {
     const kept = this.host.readFile(join(paths.secrets, 'ca', 'root.pem'));
-    return `${/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/.exec(kept)![0]}\n`;
+    return `${/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/.exec(kept)![0]}\n`;
   }
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { serveGit } from './lib/git.ts';
 import { EVERY_KIND, ONLY_GET } from './lib/load-model.ts';
 import { DOMAIN, openPlatform, type Platform } from './lib/platform.ts';
 
@@ -37,4 +38,17 @@ describe.each([
     expect(result.failed).toBe(0);
     expect(result.sent).toBeGreaterThan(200);
   });
+});
+
+test('a git URL is deployed as a directory is', async () => {
+  const directory = '/run/lab/repository';
+  await platform.desk.must(['cp', '-r', join(examples, 'static'), directory]);
+  const { url: repository, commit } = await serveGit(platform, directory);
+  await platform.app('from-git');
+  const printed = await platform.ok('deploy', '--git', repository, '--ref', 'main', '--app', 'from-git');
+  expect(printed).toContain('from-git runs v1');
+  expect((await platform.get(url('from-git'))).status).toBe(200);
+  const [release] = await platform.json<{ description: string }[]>('releases', '--app', 'from-git');
+  expect(release?.description).toBe(`Deploy ${repository} at main`);
+  expect(commit).toMatch(/^[0-9a-f]{40}$/);
 });

@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '../../..');
 const CA = '/run/lab/platform-ca.pem';
 export const DOMAIN = 'apps.test';
 /** Names that stories give to apps or ask for, beside those below the domain. */
-export const NAMES = { 'shop.test': '203.0.113.1', 'git.test': '198.51.100.10' };
+export const NAMES = { 'shop.example.org': '203.0.113.1', 'git.test': '198.51.100.10' };
 
 /** A platform in a lab, and a person far away who is signed in to it. */
 export interface Platform extends AsyncDisposable {

@@ -121,6 +121,13 @@ export async function runOneOff(deps: AppsDeps, context: StepContext): Promise<O
     oneOff: true,
   });
   if (isRefusal(spec)) return spec;
+  // One after another: lines that are written side by side would get their places by chance.
+  let written: Promise<unknown> = Promise.resolve();
+  const write = (source: string, text: string) => {
+    written = written
+      .then(() => store.writeChunk(deps.db, operation.id, source, text))
+      .catch(() => undefined);
+  };
   const labelled = { ...spec, labels: { ...spec.labels, [label.operation]: operation.id } };
   const ended = await runToEnd(
     deps,
@@ -128,10 +135,11 @@ export async function runOneOff(deps: AppsDeps, context: StepContext): Promise<O
     input.seconds,
     (line) => {
       context.log(line.text, line.source);
-      void store.writeChunk(deps.db, operation.id, line.source, line.text).catch(() => undefined);
+      write(line.source, line.text);
     },
     context.signal,
   );
+  await written;
   if (isRefusal(ended)) return ended;
   if (ended.code === undefined) return runFailed(ended.reason);
   await store.writeChunk(deps.db, operation.id, 'exit', String(ended.code));
