@@ -78,8 +78,10 @@ export async function stopAgent(): Promise<Outcome<void>> {
   // Refuses when nobody supervises it any more: then there is nothing to end.
   await runner.run(runit.down);
   await runner.run(stopRunsvdir);
-  await rm(join(AGENT_SERVICE, 'supervise'), { recursive: true, force: true });
-  await rm(join(AGENT_SERVICE, 'log/supervise'), { recursive: true, force: true });
+  // runsv and svlogd end a moment after runsvdir, and write there until then.
+  const gone = { recursive: true, force: true, maxRetries: 50, retryDelay: 20 };
+  await rm(join(AGENT_SERVICE, 'supervise'), gone);
+  await rm(join(AGENT_SERVICE, 'log/supervise'), gone);
 }
 
 export async function removeUnit(): Promise<void> {

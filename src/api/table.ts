@@ -3,6 +3,7 @@ import { accessRoutes } from '../capabilities/access/routes.ts';
 import type { AppsSettings } from '../capabilities/apps/routes/common.ts';
 import { appsRoutes } from '../capabilities/apps/routes.ts';
 import { auditRoutes } from '../capabilities/audit/routes.ts';
+import { edgeRoutes } from '../capabilities/edge/routes.ts';
 import { organizationRoutes } from '../capabilities/organizations/routes.ts';
 import { stackRoutes } from '../capabilities/stacks/routes.ts';
 import { healthRoute } from './health.ts';
@@ -23,6 +24,7 @@ export function routeTable(settings: Settings): Row[] {
     ...accessRoutes,
     ...organizationRoutes,
     ...appsRoutes(settings),
+    ...edgeRoutes(settings),
     ...operationRoutes,
     ...auditRoutes,
     ...stackRoutes,

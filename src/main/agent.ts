@@ -86,7 +86,9 @@ const db = openDatabase(system.database, 20);
 const keys = keychain(rootKey);
 const building = thisNodesBuilder(stacks, log);
 const apps = await needed(appsDeps({ db, node, edge: edge.edge, stacks, keys, building }));
-const edgeWorker = await needed(edgeDeps({ db, node, edge: edge.edge, settings, log }));
+const { worker: edgeWorker, kinds: edgeKinds } = await needed(
+  edgeDeps({ db, node, edge: edge.edge, settings, log }),
+);
 
 // What a killed predecessor left half-way: jails, mounts, cgroups.
 await building.builder.sweep();
@@ -111,7 +113,13 @@ await Promise.all([
   ),
   work({
     db,
-    table: agentTable({ db, apps, edge: { kinds: [], perform: edgeWorker.perform }, keychain: keys, stacks }),
+    table: agentTable({
+      db,
+      apps,
+      edge: { kinds: edgeKinds, perform: edgeWorker.perform },
+      keychain: keys,
+      stacks,
+    }),
     agent: hostname(),
     places: { changes: 4, streams: 32 },
     wake: (listener) => wakers.add(listener),

@@ -31,6 +31,8 @@ export const paths = {
   builds: '/var/lib/bastide/builds',
   stacks: '/var/cache/bastide/stacks',
   edge: '/var/lib/bastide/edge',
+  /** Certificates with their keys, root only. */
+  certificates: '/var/lib/bastide/certificates',
   edgeSocketDir: '/run/bastide/edge',
 } as const;
 

@@ -24,7 +24,7 @@ export interface AppServiceFacts {
 
 /** What the edge does with the web replicas of one version. */
 export interface EdgeVersionFacts {
-  readonly state: 'candidate' | 'ready' | 'draining' | 'maintenance' | 'mixed';
+  readonly state: 'candidate' | 'ready' | 'draining' | 'maintenance';
   readonly up: number;
   readonly sessions: number;
 }

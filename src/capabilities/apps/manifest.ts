@@ -4,8 +4,6 @@ import { SourcePlan } from './source/model.ts';
 /** What is kept of a source once it was read: enough to build it again and to make releases of it. */
 export const Manifest = z.object({
   plan: SourcePlan,
-  /** Stacks that its Dockerfile starts from. */
-  stacks: z.array(z.string()),
   /** Where it came from, as provenance says it. */
   origin: z.object({ uri: z.string(), digest: z.record(z.string(), z.string()) }),
 });
@@ -14,9 +12,3 @@ export type Manifest = z.infer<typeof Manifest>;
 /** The manifest of a build row, parsed again: what is stored is not trusted. */
 export const manifestOf = (build: { manifest: unknown }): Manifest | null =>
   build.manifest === null ? null : Manifest.parse(build.manifest);
-
-/** Names of the stacks in `FROM bastide/<name>` lines. */
-export function stacksIn(dockerfile: string): string[] {
-  const found = dockerfile.matchAll(/^\s*FROM\s+(?:--\S+\s+)*bastide\/([a-z][a-z0-9-]*)/gim);
-  return [...new Set([...found].map((match) => match[1]!))];
-}

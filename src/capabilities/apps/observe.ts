@@ -56,7 +56,8 @@ export function edgeVersions(
     if (server.slot !== slot || version === undefined) continue;
     const known = versions[version];
     versions[version] = {
-      state: !known || known.state === server.state ? server.state : 'mixed',
+      // A replica that leaves while others serve does not change what the version is.
+      state: known?.state === 'ready' ? 'ready' : server.state,
       up: (known?.up ?? 0) + (server.up ? 1 : 0),
       sessions: (known?.sessions ?? 0) + server.currentSessions,
     };
@@ -124,7 +125,7 @@ export async function observeApp(
       ? {
           id: build.id,
           read: build.manifest !== null,
-          missingStacks: await missingStacks(deps, manifestOf(build)?.stacks ?? []),
+          missingStacks: await missingStacks(deps, manifestOf(build)?.plan.stacks ?? []),
           digest: build.digest,
         }
       : null,

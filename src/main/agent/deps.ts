@@ -10,6 +10,8 @@ import { makeRegistry } from '../../adapters/registry/client.ts';
 import { makeSigner } from '../../adapters/signer/signer.ts';
 import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { fetchGit } from '../../capabilities/apps/source/fetch.ts';
+import type { EdgeDeps } from '../../capabilities/edge/deps.ts';
+import { edgeKinds } from '../../capabilities/edge/kinds.ts';
 import { type EdgeWorker, makeEdgeWorker } from '../../capabilities/edge/perform.ts';
 import { projectGone } from '../../capabilities/keys/errors.ts';
 import { projectKey } from '../../capabilities/keys/store.ts';
@@ -18,7 +20,9 @@ import { apiSocket } from '../../capabilities/nodes/system/api.ts';
 import { REGISTRY_HOST, registryClientFiles } from '../../capabilities/nodes/system/registry.ts';
 import { platformHost, type Settings } from '../../capabilities/nodes/system/settings.ts';
 import type { Stacks } from '../../capabilities/stacks/perform.ts';
+import { recordStack } from '../../capabilities/stacks/store.ts';
 import type { Database } from '../../db/schema.ts';
+import type { OperationKind } from '../../engine/capability.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { INTERNAL_ADDRESS, paths } from '../paths.ts';
@@ -56,7 +60,12 @@ export async function appsDeps(parts: {
     uploads: paths.uploads,
     builds: join(paths.builds, 'sources'),
     stack: (name) => stacks.current(name),
-    publishStack: (stack) => registry.push(stack.layout, `stacks/${stack.name}`),
+    async publishStack(stack) {
+      const pushed = await registry.push(stack.layout, `stacks/${stack.name}`);
+      const stored = await stacks.current(stack.name);
+      if (!isRefusal(pushed) && stored?.version === stack.version) await recordStack(db, stored.record);
+      return pushed;
+    },
     fetchGit: (url, ref, dir) => fetchGit(git, url, ref, dir),
     async open(projectId, binding, sealed) {
       const key = await projectKey(db, projectId);
@@ -72,7 +81,7 @@ export async function edgeDeps(parts: {
   edge: Edge;
   settings: Settings;
   log: (line: string) => void;
-}): Promise<Outcome<EdgeWorker>> {
+}): Promise<Outcome<{ worker: EdgeWorker; kinds: OperationKind[] }>> {
   const { db, node, edge, settings, log } = parts;
   const acme = settings.acmeEmail
     ? makeAcme({
@@ -81,7 +90,7 @@ export async function edgeDeps(parts: {
         accountKey: join(paths.secrets, 'acme-account.key'),
       })
     : undefined;
-  return makeEdgeWorker({
+  const deps: EdgeDeps = {
     db,
     engine: node.engine,
     edge,
@@ -95,9 +104,11 @@ export async function edgeDeps(parts: {
       bodyLimit: 1024 ** 3,
       requestLimit: 5000,
     },
-    certificates: join(paths.edge, 'keys'),
+    // Not below what the edge's container sees: it gets the certificates it serves, not the store of them.
+    certificates: paths.certificates,
     // One node today: every task listens on its internal address.
     addressOf: () => INTERNAL_ADDRESS,
     log,
-  });
+  };
+  return { worker: makeEdgeWorker(deps), kinds: edgeKinds(deps) as OperationKind[] };
 }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StackLayout } from '../../../adapters/buildah/port.ts';
+import { checkAppLayers } from '../../../adapters/oci/check-layer.ts';
 import type { StepContext } from '../../../engine/capability.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import type { AppsDeps } from '../deps.ts';
@@ -33,7 +34,7 @@ export async function buildImage(
     const fetched = await fetchSource(deps, buildId, context);
     if (isRefusal(fetched)) return fetched;
   }
-  const found = await Promise.all(manifest.stacks.map(deps.stack));
+  const found = await Promise.all(manifest.plan.stacks.map(deps.stack));
   const stacks = found.filter((stack): stack is StackLayout => stack !== undefined);
   const startedAt = new Date().toISOString();
   const built = await deps.builder.build(
@@ -58,6 +59,8 @@ export async function buildImage(
 
   const base = await deps.publishStack(built.stack);
   if (isRefusal(base)) return base;
+  const clean = await checkAppLayers(built.layout, built.stack.diffIds.length);
+  if (isRefusal(clean)) return clean;
   const pushed = await deps.registry.push(built.layout, `apps/${app.id}`, base);
   if (isRefusal(pushed)) return pushed;
   const attestation = await deps.signer.sign({

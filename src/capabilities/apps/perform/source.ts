@@ -7,7 +7,7 @@ import type { StepContext } from '../../../engine/capability.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import type { AppsDeps } from '../deps.ts';
 import { buildGone, uploadMissing } from '../errors.ts';
-import { type Manifest, stacksIn } from '../manifest.ts';
+import type { Manifest } from '../manifest.ts';
 import { Source } from '../model.ts';
 import { readSource } from '../source/read.ts';
 import { receiveArchive } from '../source/receive.ts';
@@ -60,6 +60,6 @@ export async function fetchSource(
   if (isRefusal(plan)) return plan;
   for (const warning of plan.warnings) context.log(`! ${warning}`);
   context.log(`${plan.stack} app; processes: ${Object.keys(plan.processes).join(', ')}`);
-  await store.buildRead(deps.db, buildId, { plan, stacks: stacksIn(plan.dockerfile), origin }, plan.stack);
+  await store.buildRead(deps.db, buildId, { plan, origin }, plan.stack);
   return undefined;
 }
