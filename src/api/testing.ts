@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LightMyRequestResponse } from 'fastify';
 import { seal } from '../adapters/envelope/seal.ts';
 import { decider } from '../capabilities/access/decide.ts';
 import type { Role } from '../capabilities/access/model.ts';
@@ -124,7 +125,7 @@ export type Call = (
   method: 'GET' | 'POST' | 'DELETE' | 'PUT',
   url: string,
   options?: { token?: string | undefined; body?: unknown; headers?: Record<string, string> },
-) => ReturnType<Server['inject']>;
+) => Promise<LightMyRequestResponse>;
 
 /** Asks the API as a client would; a body that is text goes as it is. */
 export const caller =
