@@ -39,7 +39,7 @@ async function killReplica(): Promise<void> {
   const found = await bastide.docker('ps', '--quiet', '--filter', 'label=bastide.process=web');
   const [first] = found.stdout.trim().split('\n');
   if (!first) throw new Error('no replica runs');
-  await bastide.docker('kill', '--signal', 'KILL', first);
+  await bastide.killContainer(first);
   await sleep(8000);
 }
 
@@ -145,8 +145,7 @@ async function go([name, happen]: (typeof events)[number]): Promise<void> {
 
 await sleep(3000);
 for (let n = 0; n < times; n += 1) for (const event of events) await go(event);
-await scale(3);
-await sleep(4000);
+await go(['three replicas for what follows', () => scale(3)]);
 for (let n = 0; n < times; n += 1) for (const event of killing) await go(event);
 load.child.stdin.end();
 await load.exited;

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine, ServiceSpec } from '../../src/adapters/docker/port.ts';
 import { makeRegistry } from '../../src/adapters/registry/client.ts';
-import { stacksIn } from '../../src/capabilities/apps/manifest.ts';
 import { APP_PORT, REPLICA_LIMITS } from '../../src/capabilities/apps/model.ts';
 import { readSource } from '../../src/capabilities/apps/source/read.ts';
 import { REGISTRY_HOST, registryClientFiles } from '../../src/capabilities/nodes/system/registry.ts';
@@ -58,8 +57,8 @@ const network = must(await engine.networks()).find((one) => one.name.startsWith(
 if (!network) throw new Error('no project has a network yet');
 
 const built = await timed('build', async () => {
-  const { dockerfile } = must(await readSource(dir));
-  const layouts = await Promise.all(stacksIn(dockerfile).map((stack) => stacks.current(stack)));
+  const { dockerfile, stacks: names } = must(await readSource(dir));
+  const layouts = await Promise.all(names.map((stack) => stacks.current(stack)));
   const limits = { memoryBytes: 2048 * MIB, cpus: 1.5, pids: 1024, diskBytes: 4096 * MIB, seconds: 1200 };
   return must(
     await builder.build(

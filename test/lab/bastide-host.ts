@@ -76,7 +76,13 @@ export class BastideHost {
 
   /** Ends the API's program the hard way; the engine starts it again. */
   async killApi(): Promise<void> {
-    await this.docker('kill', '--signal', 'KILL', 'bastide-api');
+    await this.killContainer('bastide-api');
+  }
+
+  /** SIGKILL to a container's own process. `docker kill` is not the same: the engine takes it for a wish and does not restart. */
+  async killContainer(container: string): Promise<void> {
+    const { stdout } = await this.docker('inspect', '--format', '{{.State.Pid}}', container);
+    await this.host.must(['kill', '-9', stdout.trim()]);
   }
 
   docker(...args: string[]): Promise<Ran> {
