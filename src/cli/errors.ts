@@ -3,35 +3,35 @@ import { Refusal } from '../kernel/refusal.ts';
 export const unreachable = (server: string, why: string) =>
   new Refusal(
     'cli_unreachable',
-    `${server} does not answer: ${why}.`,
+    `${server} does not answer: ${why}`,
     'Check the address and your network; on the server: npm run doctor',
   );
 
 export const notTrusted = (server: string, why: string) =>
   new Refusal(
     'cli_not_trusted',
-    `The certificate of ${server} is not trusted: ${why}.`,
+    `The certificate of ${server} is not trusted: ${why}`,
     "Sign in again with the platform's authority: bastide login --ca ca.pem …",
   );
 
 export const answerUnreadable = (server: string) =>
   new Refusal(
     'cli_answer_unreadable',
-    `${server} does not answer like a Bastide API.`,
+    `${server} does not answer like a Bastide API`,
     'Check the address: bastide whoami',
   );
 
 export const noServer = () =>
   new Refusal(
     'cli_no_server',
-    'You are not signed in to a server.',
+    'You are not signed in to a server',
     'Run: bastide login --server https://… --token …',
   );
 
 export const noApp = () =>
   new Refusal(
     'cli_no_app',
-    'It is not clear which app is meant.',
+    'It is not clear which app is meant',
     'Name it with --app, or write `app: NAME` into bastide.yaml.',
   );
 
@@ -40,26 +40,26 @@ export const usage = (message: string, next: string) => new Refusal('cli_usage',
 export const configUnreadable = (file: string) =>
   new Refusal(
     'cli_config_unreadable',
-    `${file} cannot be read as a configuration.`,
+    `${file} cannot be read as a configuration`,
     'Remove it and sign in again: bastide login',
   );
 
 export const operationFailed = (kind: string) =>
-  new Refusal('cli_operation_failed', `${kind} did not succeed.`, 'See: bastide operations:info');
+  new Refusal('cli_operation_failed', `${kind} did not succeed`, 'See: bastide operations:info');
 
 export const directoryUnreadable = (dir: string) =>
   new Refusal(
     'cli_directory_unreadable',
-    `${dir} is not a directory that can be read.`,
+    `${dir} is not a directory that can be read`,
     'Name the directory of your app.',
   );
 
 export const stillRunning = (operationId: string) =>
   new Refusal(
     'cli_stopped_watching',
-    'You stopped watching; the operation goes on.',
+    'You stopped watching; the operation goes on',
     `Watch it again with: bastide operations:watch ${operationId}`,
   );
 
 export const notConfirmed = (name: string) =>
-  new Refusal('cli_not_confirmed', 'Nothing was destroyed.', `Say that you mean it with: --confirm ${name}`);
+  new Refusal('cli_not_confirmed', 'Nothing was destroyed', `Say that you mean it with: --confirm ${name}`);

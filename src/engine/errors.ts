@@ -1,7 +1,7 @@
 import { Refusal } from '../kernel/refusal.ts';
 
 export const operationCancelled = () =>
-  new Refusal('operation_cancelled', 'It was cancelled on request.', 'Ask again when you are ready.');
+  new Refusal('operation_cancelled', 'It was cancelled on request', 'Ask again when you are ready.');
 
 export const engineBug = (what: string, message: string) =>
   new Refusal(

@@ -16,6 +16,32 @@ export function refusalsAreMadeInErrors(tree: Tree): string[] {
     });
 }
 
+/** The texts that an argument may come to: a literal, a template, the branches of a choice. */
+const texts = (node: ts.Node | undefined): ts.Node[] => {
+  if (!node) return [];
+  if (ts.isConditionalExpression(node)) return [...texts(node.whenTrue), ...texts(node.whenFalse)];
+  if (ts.isParenthesizedExpression(node)) return texts(node.expression);
+  return ts.isStringLiteralLike(node) || ts.isTemplateExpression(node) ? [node] : [];
+};
+
+/** Names that are written as they are. */
+const NAMES = /^(app\.json|bastide\.yaml|package\.json|stacks\/|mmdebstrap|v\$)/;
+
+/** They are printed alone, after a code, and inside one another: a capital to begin with, no full stop to end with. */
+export function refusalsReadAlike(tree: Tree): string[] {
+  return sources(tree, 'src').flatMap(([path, text]) => {
+    const file = parse(path, text);
+    return [...nodes(file)]
+      .filter((node) => ts.isNewExpression(node) && node.expression.getText() === 'Refusal')
+      .flatMap((node) => texts((node as ts.NewExpression).arguments?.[1]))
+      .filter((message) => {
+        const words = message.getText().slice(1, -1);
+        return (/^[a-z]/.test(words) && !NAMES.test(words)) || /[^.]\.$/.test(words);
+      })
+      .map((message) => `${path}:${lineOf(file, message)} says ${message.getText()}`);
+  });
+}
+
 const JUDGED = /\/(plan|decide|commands|render|parse)\.ts$/;
 
 /** What is pure is cheap to test, so there is no reason not to. */

@@ -209,6 +209,20 @@ export const rules: readonly Rule[] = [
     sound: { 'src/capabilities/apps/errors.ts': "const no = new Refusal('app_no', '', '');" },
   },
   {
+    reason: 'refusals read alike: the message begins with a capital and ends without a full stop',
+    check: house.refusalsReadAlike,
+    broken: [
+      { 'src/cli/errors.ts': "const no = new Refusal('cli_no', 'no.', '');" },
+      {
+        'src/cli/errors.ts': "const no = new Refusal('cli_no', a ? 'No' : 'it is taken', '');",
+      },
+      { 'src/cli/errors.ts': `const no = new Refusal('cli_no', \`\${name} is taken.\`, '');` },
+    ],
+    sound: {
+      'src/cli/errors.ts': `const no = new Refusal('cli_no', \`\${name} is taken: a, b …\`, 'Choose.');`,
+    },
+  },
+  {
     reason:
       'every plan, decision, command, rendering and parser has a test, because being pure it is cheap to have one',
     check: house.pureFilesAreTested,

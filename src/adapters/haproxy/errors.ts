@@ -3,27 +3,27 @@ import { Refusal } from '../../kernel/refusal.ts';
 export const edgeConfigRefused = (why: string): Refusal =>
   new Refusal(
     'edge_config_refused',
-    `the load balancer refuses the configuration: ${why}`,
+    `The edge refuses the configuration: ${why}`,
     'Nothing was changed. Report this with the log of the operation.',
   );
 
 export const edgeUnreachable = (socket: string, why: string): Refusal =>
   new Refusal(
     'edge_unreachable',
-    `the load balancer does not answer on ${socket}: ${why}`,
-    'Run npm run doctor; the load balancer starts with the routes that were written.',
+    `The edge does not answer on ${socket}: ${why}`,
+    'Run npm run doctor; the edge starts with the routes that were written.',
   );
 
 export const edgeCommandRefused = (command: string, said: string): Refusal =>
   new Refusal(
     'edge_command_refused',
-    `the load balancer refused "${command}": ${said}`,
+    `The edge refused "${command}": ${said}`,
     'It is tried again within seconds; see the log if it stays.',
   );
 
 export const edgeReloadFailed = (why: string): Refusal =>
   new Refusal(
     'edge_reload_failed',
-    `the load balancer did not take the new configuration: ${why}`,
+    `The edge did not take the new configuration: ${why}`,
     'The old one was put back and serves. See its log.',
   );

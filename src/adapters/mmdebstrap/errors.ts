@@ -3,7 +3,7 @@ import { Refusal } from '../../kernel/refusal.ts';
 export const aptMirrorMissing = (what: string): Refusal =>
   new Refusal(
     'apt_mirror_missing',
-    `The apt configuration of this machine names no source for ${what}.`,
+    `The apt configuration of this machine names no source for ${what}`,
     'Add it to /etc/apt/sources.list (main, updates and security), run apt-get update, and try again.',
   );
 

@@ -1,7 +1,7 @@
 import { Refusal } from '../../kernel/refusal.ts';
 
 export const layoutInvalid = (why: string): Refusal =>
-  new Refusal('image_layout_invalid', `The image is not a sound OCI layout: ${why}.`, 'Build it again.', {
+  new Refusal('image_layout_invalid', `The image is not a sound OCI layout: ${why}`, 'Build it again.', {
     why,
   });
 

@@ -10,13 +10,13 @@ export const pkiNameInvalid = (name: string): Refusal =>
 export const pkiDaysInvalid = (days: number): Refusal =>
   new Refusal(
     'pki_days_invalid',
-    `a certificate cannot be valid for ${days} days`,
+    `A certificate cannot be valid for ${days} days`,
     'Give a whole number from 1 to 825.',
   );
 
 export const pkiUnreadable = (file: string, why: string): Refusal =>
   new Refusal(
     'pki_unreadable',
-    `the certificate authority in ${file} cannot be read: ${why}`,
+    `The certificate authority in ${file} cannot be read: ${why}`,
     'Restore the file from a backup, or remove it to get a new authority (everything that trusts the old one must then learn the new one).',
   );

@@ -17,7 +17,7 @@ const uid = (type: string, id: string) => ({ type: `Bastide::${type}`, id });
 const PLATFORM = 'platform';
 
 const team = ({ organizationId, role }: Membership) =>
-  uid('Team', role === 'operator' && organizationId === null ? 'operators' : `${organizationId}:${role}`);
+  uid('Role', role === 'operator' && organizationId === null ? 'operators' : `${organizationId}:${role}`);
 
 const TEAMS = {
   owners: 'owner',
@@ -32,7 +32,7 @@ function organizationEntity(id: string | null): cedar.EntityJson {
   const self = uid('Organization', id ?? PLATFORM);
   const teams = Object.entries(TEAMS).map(([name, role]) => {
     const members = id === null ? (role === 'owner' ? 'operators' : 'nobody') : `${id}:${role}`;
-    return [name, { __entity: uid('Team', members) }];
+    return [name, { __entity: uid('Role', members) }];
   });
   return {
     uid: self,

@@ -16,11 +16,11 @@ export function renderSchema(): string {
       `  action "${action}" in [${group}] appliesTo { principal: [Account], resource: [${appliesTo(group)}] };`,
   );
   return `namespace Bastide {
-  entity Team;
-  entity Account in [Team];
+  entity Role;
+  entity Account in [Role];
   entity Platform;
   entity Organization = {
-    organization: Organization, owners: Team, admins: Team, developers: Team, viewers: Team, auditors: Team,
+    organization: Organization, owners: Role, admins: Role, developers: Role, viewers: Role, auditors: Role,
   };
   entity Project, App, Operation = { organization: Organization };
 ${GROUPS.map((group) => `  action ${group};`).join('\n')}

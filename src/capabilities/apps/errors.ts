@@ -63,7 +63,7 @@ export const runFailed = (reason: string) =>
   new Refusal('run_failed', `The command did not run: ${reason}`, 'See the log of the operation.');
 
 export const runStopped = () =>
-  new Refusal('operation_cancelled', 'The command was stopped.', 'Run it again when you are ready.');
+  new Refusal('operation_cancelled', 'The command was stopped', 'Run it again when you are ready.');
 
 export const configReserved = (name: string) =>
   new Refusal('config_reserved', `${name} is set by the platform`, 'Choose another name.');
@@ -76,7 +76,11 @@ export const projectNotReady = (name: string) =>
   );
 
 export const unknownAppsStep = (kind: string) =>
-  new Refusal('engine_unknown_step', `apps does not know ${kind}`, 'Report it with the operation id.');
+  new Refusal(
+    'engine_unknown_step',
+    `The apps capability does not know the step ${kind}`,
+    'Report it with the operation id.',
+  );
 
 export const versionInvalid = (text: string) =>
   new Refusal('release_version_invalid', `${text} is no release`, 'Name one as v12; see: bastide releases');

@@ -3,28 +3,28 @@ import { Refusal } from '../../kernel/refusal.ts';
 export const releaseUnhealthy = (version: number, why: string): Refusal =>
   new Refusal(
     'release_unhealthy',
-    `v${version} did not become healthy: ${why}`,
+    `Release v${version} did not become healthy: ${why}`,
     'The old release keeps serving. Read the log above; the health path must answer 2xx on the port in PORT.',
   );
 
 export const edgeWaitEnded = (version: number): Refusal =>
   new Refusal(
     'edge_wait_ended',
-    `waiting for v${version} was cut short`,
+    `Waiting for v${version} was cut short`,
     'Nothing to do: it is looked at again.',
   );
 
 export const edgeStepUnknown = (kind: string): Refusal =>
   new Refusal(
     'edge_step_unknown',
-    `the edge does not know the step ${kind}`,
+    `The edge does not know the step ${kind}`,
     'Report it: the platform planned something that its agent cannot do.',
   );
 
 export const certificateLost = (host: string, why: string): Refusal =>
   new Refusal(
     'certificate_unwritable',
-    `the certificate of ${host} could not be kept: ${why}`,
+    `The certificate of ${host} could not be kept: ${why}`,
     'Look at the disk; run npm run doctor.',
   );
 
@@ -75,11 +75,11 @@ export const hostTaken = (host: string): Refusal =>
 export const domainNotFound = (host: string): Refusal =>
   new Refusal(
     'domain_not_found',
-    `this app has no domain ${host.slice(0, 300)}`,
+    `This app has no domain ${host.slice(0, 300)}`,
     'bastide domains lists what it has.',
   );
 export const domainLimit = (limit: number): Refusal =>
-  new Refusal('domain_limit', `an app has at most ${limit} domains`, 'Remove one that is not used any more.');
+  new Refusal('domain_limit', `An app has at most ${limit} domains`, 'Remove one that is not used any more.');
 export const domainIsPlatforms = (host: string): Refusal =>
   new Refusal(
     'domain_is_platforms',

@@ -1,7 +1,7 @@
 import { Refusal } from '../../kernel/refusal.ts';
 
 export const stackUnknown = (name: string, known: readonly string[]): Refusal =>
-  new Refusal('stack_unknown', `There is no stack named ${name}.`, `Use one of: ${known.join(', ')}.`);
+  new Refusal('stack_unknown', `There is no stack named ${name}`, `Use one of: ${known.join(', ')}.`);
 
 export const stackRecipeInvalid = (name: string, why: string): Refusal =>
   new Refusal(
