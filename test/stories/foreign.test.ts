@@ -13,7 +13,11 @@ const health = (path: string) => JSON.stringify({ healthchecks: { web: [{ type: 
 
 test('a published npm application: verdaccio, a package registry', async () => {
   const files = {
-    'package.json': JSON.stringify({ name: 'packages', private: true, dependencies: { verdaccio: '6.10.4' } }),
+    'package.json': JSON.stringify({
+      name: 'packages',
+      private: true,
+      dependencies: { verdaccio: '6.10.4' },
+    }),
     Procfile: 'web: node_modules/.bin/verdaccio --config config.yaml --listen http://0.0.0.0:$PORT\n',
     'app.json': health('/-/ping'),
     'config.yaml': `storage: /tmp/storage

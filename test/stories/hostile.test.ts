@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -34,7 +35,7 @@ async function archive(entries: readonly Entry[]): Promise<Buffer> {
   for (const { name, text = '', type = 'file', linkname } of entries)
     tar.entry({ name, type, ...(linkname === undefined ? {} : { linkname }) }, type === 'file' ? text : '');
   tar.finalize();
-  return gzipSync(Buffer.concat(await Array.fromAsync(tar as AsyncIterable<Buffer>)));
+  return gzipSync(await buffer(tar));
 }
 
 /** Uploads over HTTPS as the command line does, but what no command line would pack; then deploys it. */

@@ -30,7 +30,11 @@ export interface RawService {
     Labels?: Labels;
     Mode?: { Replicated?: { Replicas?: number } };
     UpdateConfig?: Record<string, unknown>;
-    TaskTemplate: { ContainerSpec: { Image: string }; ForceUpdate?: number };
+    TaskTemplate: {
+      ContainerSpec: { Image: string };
+      ForceUpdate?: number;
+      RestartPolicy?: { Condition?: string };
+    };
   };
 }
 

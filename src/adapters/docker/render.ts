@@ -151,7 +151,7 @@ export const renderSwarm = (options: {
   DefaultAddrPool: [options.pool],
   SubnetSize: options.poolMask,
   ForceNewCluster: false,
-  Spec: { Orchestration: { TaskHistoryRetentionLimit: 3 } },
+  Spec: { Orchestration: { TaskHistoryRetentionLimit: 10 } },
 });
 
 const sorted = (value: unknown): unknown => {

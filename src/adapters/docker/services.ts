@@ -10,6 +10,12 @@ import { renderService } from './render.ts';
 /** Above this many services it is cheaper to ask for every task than to name each service. */
 const FILTER_LIMIT = 100;
 const UPDATE_TRIES = 10;
+/** Longer than any stop grace that we give, and a while; then it is removed all the same. */
+const QUIET_TRIES = 300;
+const QUIET_PAUSE = 200;
+/** Longer than swarm waits before it forgets ended tasks (250 ms). */
+const FORGOTTEN = 600;
+const ENDED = new Set(['complete', 'failed', 'rejected', 'shutdown', 'orphaned', 'remove']);
 
 type Services = Pick<
   Engine,
@@ -44,6 +50,34 @@ export function makeServices(client: Client): Services {
     }
   }
 
+  const tasksOf = (id: string) =>
+    client.call<RawTask[]>({
+      method: 'GET',
+      path: '/tasks',
+      query: { filters: JSON.stringify({ service: [id] }) },
+    });
+
+  /**
+   * Ends a service's tasks and lets swarm forget what it forgets. Engine 20.10 crashes as a whole when a service is
+   * removed in the moment in which an ended task of it is forgotten (swarmkit, SetServiceTasksRemove).
+   */
+  async function quieten(service: RawService): Promise<void> {
+    const once = service.Spec.TaskTemplate.RestartPolicy?.Condition === 'none';
+    for (let tries = 1; tries <= QUIET_TRIES; tries += 1) {
+      const tasks = await tasksOf(service.ID);
+      if (isRefusal(tasks)) return;
+      const quiet = tasks.every(({ Status }) => ENDED.has(Status.State));
+      if (quiet && once && tasks.length > 0) return;
+      if (tries === 1) {
+        const scaled = await change(service.ID, (spec) => {
+          spec.Mode = { Replicated: { Replicas: 0 } };
+        });
+        if (isRefusal(scaled)) return;
+      } else if (quiet) return sleep(FORGOTTEN);
+      await sleep(QUIET_PAUSE);
+    }
+  }
+
   return {
     async serviceCreate(spec, auth) {
       const answer = await client.call<{ ID: string }>({
@@ -71,8 +105,10 @@ export function makeServices(client: Client): Services {
       }),
 
     async serviceRemove(name) {
-      const path = `/services/${encodeURIComponent(name)}`;
-      const answer = await client.call<unknown>({ method: 'DELETE', path });
+      const there = await read(name);
+      if (isRefusal(there)) return statusOf(there) === 404 ? undefined : there;
+      await quieten(there);
+      const answer = await client.call<unknown>({ method: 'DELETE', path: `/services/${there.ID}` });
       return isRefusal(answer) && statusOf(answer) !== 404 ? answer : undefined;
     },
 
