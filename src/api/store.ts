@@ -64,17 +64,6 @@ export async function recordUpload(
     .execute();
 }
 
-/** Whether this upload was made for this app. A deploy of another app's upload must be refused. */
-export async function uploadOf(db: TenantDb, appId: string, id: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('uploads')
-    .select('id')
-    .where('id', '=', id)
-    .where('app_id', '=', appId)
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
 /** Throws where the database does not answer. */
 export async function ping(db: Kysely<Database>): Promise<void> {
   await sql`select 1`.execute(db);

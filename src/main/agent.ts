@@ -8,6 +8,7 @@ import { makePki } from '../adapters/pki/directory.ts';
 import { bringUpNode } from '../capabilities/nodes/bringup.ts';
 import { bringUpSystem } from '../capabilities/nodes/system/bring-up.ts';
 import { passwordOf } from '../capabilities/nodes/system/database.ts';
+import { systemStacks } from '../capabilities/nodes/system/deps.ts';
 import { parseSettings } from '../capabilities/nodes/system/settings.ts';
 import { makeStatusFile } from '../capabilities/nodes/system/status-file.ts';
 import { listen } from '../db/listen.ts';
@@ -54,6 +55,8 @@ const node = thisNode(settings.operator);
 await stage('engine', () => bringUpNode(node, log));
 
 const stacks = thisNodesStacks(join(root, 'stacks'));
+// Two at a time: on a new machine this is most of the wait.
+await stage('stacks', () => stacks.ensureAll(systemStacks, log));
 const edge = await thisNodesEdge(node.engine);
 const system = await needed(
   bringUpSystem({

@@ -43,8 +43,29 @@ async function look(ctx: StreamContext<'operation'>, at: Position) {
   });
 }
 
-/** Follows an operation to its end, from a position. */
+/** Kinds that are nothing but their reader: when that one is gone, so is their sense. */
+const READERS = new Set(['apps.logs', 'apps.reveal']);
+
+/** Follows an operation to its end, from a position. A reader that leaves `logs -t` ends it. */
 export async function* follow(ctx: StreamContext<'operation'>, from: Position): AsyncGenerator<StreamEvent> {
+  let last: OperationView | undefined;
+  try {
+    for await (const { operation, event } of events(ctx, from)) {
+      last = operation;
+      yield event;
+    }
+  } finally {
+    if (last && READERS.has(last.kind) && !ended(last.status))
+      await ctx.tenant((db) => store.requestCancel(db, ctx.scope.operationId));
+  }
+}
+
+interface Told {
+  readonly operation: OperationView;
+  readonly event: StreamEvent;
+}
+
+async function* events(ctx: StreamContext<'operation'>, from: Position): AsyncGenerator<Told> {
   let at = from;
   let status: string | undefined;
   while (!ctx.signal.aborted) {
@@ -52,25 +73,26 @@ export async function* follow(ctx: StreamContext<'operation'>, from: Position): 
     const { operation, changes, log, output } = await look(ctx, at);
     if (operation.status !== status) {
       status = operation.status;
-      yield { event: 'status', data: { status } };
+      yield { operation, event: { event: 'status', data: { status } } };
     }
     for (const step of changes) {
       at = { ...at, steps: at.steps + 1 };
-      yield { id: renderPosition(at), event: 'step', data: step };
+      yield { operation, event: { id: renderPosition(at), event: 'step', data: step } };
     }
     for (const { seq, ...line } of log) {
       at = { ...at, log: seq };
-      yield { id: renderPosition(at), event: 'log', data: line };
+      yield { operation, event: { id: renderPosition(at), event: 'log', data: line } };
     }
     for (const { seq, ...chunk } of output) {
       at = { ...at, output: seq };
-      yield { id: renderPosition(at), event: 'output', data: chunk };
+      yield { operation, event: { id: renderPosition(at), event: 'output', data: chunk } };
     }
     const full = log.length === BATCH || output.length === BATCH;
     if (ended(operation.status) && !full) {
-      yield { id: renderPosition(at), event: 'end', data: operation };
+      yield { operation, event: { id: renderPosition(at), event: 'end', data: operation } };
       return;
     }
-    if (changes.length + log.length + output.length === 0) yield { event: 'beat', data: {} };
+    if (changes.length + log.length + output.length === 0)
+      yield { operation, event: { event: 'beat', data: {} } };
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Row, route, uploadRoute } from '../../../api/route.ts';
 import { newId } from '../../../kernel/id.ts';
-import { noRelease } from '../errors.ts';
+import { noRelease, uploadMissing } from '../errors.ts';
 import { Release, Source } from '../model.ts';
 import { appTarget, type ReleaseInput } from '../operations.ts';
 import * as store from '../store.ts';
@@ -57,6 +57,8 @@ export const releaseRoutes = (): Row[] => [
     status: 202,
     handler: async ({ db, submit, scope }, { body }) => {
       const { source } = body;
+      if (source.kind === 'upload' && !(await store.uploadOf(db, scope.appId, source.upload)))
+        return uploadMissing();
       const description = body.description ?? describe(source);
       const input: ReleaseInput =
         source.kind === 'image'

@@ -76,3 +76,14 @@ export const insertBuild = (
       source: JSON.stringify(build.source),
     })
     .execute();
+
+/** Whether the upload was made for this app: an id that somebody else was given is worth nothing. */
+export async function uploadOf(db: Db, appId: string, id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('uploads')
+    .select('id')
+    .where('id', '=', id)
+    .where('app_id', '=', appId)
+    .executeTakeFirst();
+  return row !== undefined;
+}

@@ -23,15 +23,15 @@ export async function bringUpSystem(deps: SystemDeps): Promise<Outcome<SystemFac
     return outcome;
   }
   const stackOf = (name: SystemStack) => deps.stack(name, deps.log);
-  /** Runs a part from its stack: the stack is a stage of its own, because its first building takes long. */
+  /** Runs a part from its stack. */
   async function part(
     name: string,
     stack: SystemStack,
     work: (image: string) => Promise<Outcome<void>>,
   ): Promise<Outcome<void>> {
-    const built = await stage(`${stack} stack`, () => stackOf(stack));
-    if (isRefusal(built)) return built;
     return stage(name, async () => {
+      const built = await stackOf(stack);
+      if (isRefusal(built)) return built;
       const image = await ensureStackImage(engine, stack, built);
       return isRefusal(image) ? image : work(image);
     });
@@ -46,9 +46,9 @@ export async function bringUpSystem(deps: SystemDeps): Promise<Outcome<SystemFac
     bringUpRegistry(engine, deps.registryPki, image),
   );
   if (isRefusal(registry)) return registry;
-  const node = await stage('node stack', () => stackOf('node'));
-  if (isRefusal(node)) return node;
   const api = await stage('api', async () => {
+    const node = await stackOf('node');
+    if (isRefusal(node)) return node;
     const image = await ensureApiImage(engine, node, deps.apiBundle);
     return isRefusal(image) ? image : bringUpApi(engine, image, deps.apiEnv);
   });
