@@ -2,7 +2,7 @@
 // makes no request less. Reads phase names from stdin, one a line; at the end of stdin it prints its `Tally` as JSON.
 import { Agent, request } from 'node:https';
 import { createInterface } from 'node:readline';
-import { add, emptyTally, type Kind, LoadSpec, type Tally } from './tally.ts';
+import { add, emptyTally, type Kind, LoadSpec, late, type Tally } from './tally.ts';
 
 const spec = LoadSpec.parse(JSON.parse(process.argv[2] ?? ''));
 const tallies = new Map<string, Tally>();
@@ -20,15 +20,21 @@ const agents = new Map(
     ),
   ),
 );
+function tallyOf(name: string): Tally {
+  const tally = tallies.get(name) ?? emptyTally();
+  tallies.set(name, tally);
+  return tally;
+}
+
+/** Milliseconds between two looks at what is due. */
+const EVERY = 10;
 let turn = 0;
 let open = 0;
 
 function one(kind: Kind): void {
-  const sentIn = phase;
   const started = performance.now();
   const localAddress = spec.from[turn++ % spec.from.length]!;
-  const tally = tallies.get(sentIn) ?? emptyTally();
-  tallies.set(sentIn, tally);
+  const tally = tallyOf(phase);
   open += 1;
   let settled = false;
   const settle = (why: string | undefined): void => {
@@ -61,10 +67,14 @@ function one(kind: Kind): void {
 const began = performance.now();
 const timers = spec.kinds.map((kind) => {
   let sent = 0;
+  let looked = performance.now();
   return setInterval(() => {
-    const due = ((performance.now() - began) / 1000) * kind.perSecond;
+    const now = performance.now();
+    late(tallyOf(phase), now - looked - EVERY);
+    looked = now;
+    const due = ((now - began) / 1000) * kind.perSecond;
     for (; sent < due; sent += 1) one(kind);
-  }, 10);
+  }, EVERY);
 });
 
 createInterface({ input: process.stdin })
@@ -74,6 +84,6 @@ createInterface({ input: process.stdin })
   .once('close', async () => {
     for (const timer of timers) clearInterval(timer);
     while (open > 0) await new Promise((resolve) => setTimeout(resolve, 50));
-    console.log(JSON.stringify(Object.fromEntries(tallies)));
-    process.exit(0);
+    // Only when it is all written: what is in a pipe's buffer would be lost.
+    process.stdout.write(`${JSON.stringify(Object.fromEntries(tallies))}\n`, () => process.exit(0));
   });

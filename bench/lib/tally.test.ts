@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { add, emptyTally, KINDS, LoadSpec, summary } from './tally.ts';
+import { add, emptyTally, KINDS, LoadSpec, late, summary } from './tally.ts';
 
 test('what failed is counted by kind and reason; latency is that of ordinary GETs', () => {
   const tally = emptyTally();
@@ -9,6 +9,7 @@ test('what failed is counted by kind and reason; latency is that of ordinary GET
   add(tally, 'POST', 400, 'ECONNRESET');
   add(tally, 'POST', 400, 'ECONNRESET');
   add(tally, 'POST', 400, undefined);
+  for (const ms of [10, 40.4, 20]) late(tally, ms);
   expect(summary(tally)).toEqual({
     sent: 6,
     failed: 3,
@@ -16,6 +17,7 @@ test('what failed is counted by kind and reason; latency is that of ordinary GET
     p50: 1,
     p99: 3,
     max: 3,
+    late: 40,
   });
 });
 

@@ -39,10 +39,12 @@ export const Tally = z.object({
   failed: z.record(z.string(), z.record(z.string(), z.int())),
   /** Milliseconds of the ordinary GETs that were answered. */
   latencies: z.array(z.number()),
+  /** Milliseconds by which the client itself was late at most: a starved client measures itself. */
+  late: z.number(),
 });
 export type Tally = z.infer<typeof Tally>;
 
-export const emptyTally = (): Tally => ({ sent: {}, failed: {}, latencies: [] });
+export const emptyTally = (): Tally => ({ sent: {}, failed: {}, latencies: [], late: 0 });
 
 /** Counts a request that has ended; `why` says what was wrong with it. */
 export function add(tally: Tally, kind: string, ms: number, why: string | undefined): void {
@@ -53,6 +55,10 @@ export function add(tally: Tally, kind: string, ms: number, why: string | undefi
   }
   const reasons = tally.failed[kind] ?? {};
   tally.failed[kind] = { ...reasons, [why]: (reasons[why] ?? 0) + 1 };
+}
+
+export function late(tally: Tally, ms: number): void {
+  tally.late = Math.max(tally.late, Math.round(ms));
 }
 
 const sum = (counts: Readonly<Record<string, number>>): number =>
@@ -71,5 +77,6 @@ export function summary(tally: Tally) {
     p50: quantile(tally.latencies, 0.5),
     p99: quantile(tally.latencies, 0.99),
     max: quantile(tally.latencies, 1),
+    late: tally.late,
   };
 }
