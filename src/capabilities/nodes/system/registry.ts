@@ -4,11 +4,11 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import type { Engine } from '../../../adapters/docker/port.ts';
 import type { Leaf, Pki } from '../../../adapters/pki/port.ts';
+import { renderRegistryConfig } from '../../../adapters/registry/render.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { INTERNAL_ADDRESS, paths, REGISTRY_PORT } from '../../../main/paths.ts';
 import { ensureDirectory, ensureFile, ensureSecret, type Owner } from './files.ts';
-import { renderRegistryConfig } from './registry-config.ts';
-import { REGISTRY_NETWORK, registrySpec } from './specs.ts';
+import { REGISTRY_NETWORK, registryPlaces, registrySpec } from './specs.ts';
 import { hostUid } from './users.ts';
 import { untilHealthy } from './wait.ts';
 
@@ -40,7 +40,16 @@ export async function bringUpRegistry(engine: Engine, pki: Pki, image: string): 
   const httpSecret = await ensureSecret(join(paths.secrets, 'registry-http.secret'));
   const root = await pki.root();
   if (isRefusal(root)) return root;
-  const conf = renderRegistryConfig(httpSecret.reveal());
+  const conf = renderRegistryConfig({
+    listen: `:${REGISTRY_PORT}`,
+    dataDir: registryPlaces.data,
+    tls: {
+      cert: `${registryPlaces.config}/registry.crt`,
+      key: `${registryPlaces.config}/registry.key`,
+      clientCa: `${registryPlaces.config}/ca.crt`,
+    },
+    secret: httpSecret.reveal(),
+  });
   await ensureFile(join(paths.registryConfig, 'registry.yml'), conf, its);
   await ensureFile(join(paths.registryConfig, 'ca.crt'), root.certificate, READABLE);
   const server: Leaf = {

@@ -76,15 +76,17 @@ export const initdbSpec = (input: PartInput): ContainerSpec => ({
   restart: 'none',
 });
 
+export const registryPlaces = { data: '/var/lib/registry', config: '/etc/bastide' } as const;
+
 /** The registry, on the internal address only; mutual TLS with an authority of its own. */
 export const registrySpec = (input: PartInput): ContainerSpec => ({
   ...base('registry', input),
   entrypoint: ['/usr/bin/docker-registry'],
-  command: ['serve', '/etc/bastide/registry.yml'],
+  command: ['serve', `${registryPlaces.config}/registry.yml`],
   network: REGISTRY_NETWORK,
   mounts: [
-    { source: paths.registryData, target: '/var/lib/registry', readOnly: false },
-    { source: paths.registryConfig, target: '/etc/bastide', readOnly: true },
+    { source: paths.registryData, target: registryPlaces.data, readOnly: false },
+    { source: paths.registryConfig, target: registryPlaces.config, readOnly: true },
   ],
   ports: [{ address: INTERNAL_ADDRESS, host: REGISTRY_PORT, container: REGISTRY_PORT }],
   limits: { memoryBytes: 256 * MiB, cpus: 1, pids: 100 },
