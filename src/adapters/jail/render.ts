@@ -1,18 +1,5 @@
+import { NEVER4 } from '../nft/ranges.ts';
 import type { Slot } from './layout.ts';
-
-/** Never reachable from a build: private, shared, loopback, link-local (metadata), test, multicast, reserved. */
-export const BLOCKED = [
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.0.0.0/24',
-  '192.168.0.0/16',
-  '198.18.0.0/15',
-  '224.0.0.0/3',
-] as const;
 
 /**
  * The slot's own table. Nothing from the jail reaches this host; what passes through goes to public addresses on
@@ -23,7 +10,7 @@ export function renderNft(
   resolvers: readonly string[],
   hostAddresses: readonly string[],
 ): string {
-  const blocked = [...BLOCKED, ...hostAddresses.filter((address) => !isBlocked(address))];
+  const blocked = [...NEVER4, ...hostAddresses.filter((address) => !isBlocked(address))];
   return `table inet ${slot.table} {
   set blocked {
     type ipv4_addr
@@ -71,7 +58,7 @@ export function renderIptables(slot: Slot, resolvers: readonly string[]): string
     ...resolvers.flatMap((r) =>
       ['udp', 'tcp'].map((p) => `-A ${chain} -d ${r}/32 -p ${p} --dport 53 -j ACCEPT`),
     ),
-    ...BLOCKED.map((range) => `-A ${chain} -d ${range} -j DROP`),
+    ...NEVER4.map((range) => `-A ${chain} -d ${range} -j DROP`),
     `-A ${chain} -p tcp -m multiport --dports 80,443 -j ACCEPT`,
     `-A ${chain} -j DROP`,
     `-I FORWARD 1 -i ${slot.veth} -j ${chain}`,
@@ -86,7 +73,7 @@ const number = (address: string): number => address.split('.').reduce((n, part) 
 
 /** Whether an IPv4 address is in a blocked range. */
 export const isBlocked = (address: string): boolean =>
-  BLOCKED.some((range) => {
+  NEVER4.some((range) => {
     const [net = '', bits = '32'] = range.split('/');
     const size = 2 ** (32 - Number(bits));
     return Math.floor(number(address) / size) === Math.floor(number(net) / size);
