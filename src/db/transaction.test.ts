@@ -87,3 +87,31 @@ test('a new operation and each log line wake who listens', async () => {
     .toEqual([`bastide_operations ${id}`, `bastide_log ${id}`, `bastide_log ${id}`]);
   await Promise.all(stops.map((stop) => stop()));
 });
+
+test('the API asks for builds and can make up neither their image nor a release', async () => {
+  const [app, operation] = [newId(), newId()];
+  const { id: project } = await t.db
+    .selectFrom('projects')
+    .select('id')
+    .where('organization_id', '=', mine)
+    .executeTakeFirstOrThrow();
+  await t.db
+    .insertInto('apps')
+    .values({ id: app, organization_id: mine, project_id: project, name: 'grants' })
+    .execute();
+  const asked = { organization_id: mine, app_id: app, operation_id: operation, source: '{}' };
+  const insert = (values: object) =>
+    withTenant(t.db, { organizationId: mine }, (tx) =>
+      tx
+        .insertInto('builds')
+        .values({ id: newId(), ...asked, ...values })
+        .execute(),
+    );
+  await expect(insert({})).resolves.toHaveLength(1);
+  await expect(insert({ digest: `sha256:${'0'.repeat(64)}` })).rejects.toMatchObject({ code: '42501' });
+  await expect(insert({ attestation: '{}' })).rejects.toMatchObject({ code: '42501' });
+  const release = withTenant(t.db, { organizationId: mine }, (tx) =>
+    tx.updateTable('releases').set({ traffic: 'live' }).execute(),
+  );
+  await expect(release).rejects.toMatchObject({ code: '42501' });
+});

@@ -12,7 +12,9 @@ grant select, insert on apps to bastide_api;
 grant update (formation, maintenance, health_path, body_limit, deleted_at) on apps to bastide_api;
 grant select, insert, update, delete on config_vars, domains to bastide_api;
 grant select on certificates, stack_versions, nodes, cron_runs, replicas to bastide_api;
-grant select, insert on builds, releases to bastide_api;
+-- A build is asked for, not made up: its image and signature are the agent's to write, and so is every release.
+grant select on builds, releases to bastide_api;
+grant insert (id, organization_id, app_id, operation_id, source) on builds to bastide_api;
 grant select, insert on operations to bastide_api;
 grant update (cancel_requested_at) on operations to bastide_api;
 grant select on operation_steps, operation_log to bastide_api;

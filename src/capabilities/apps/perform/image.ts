@@ -5,7 +5,7 @@ import { checkAppLayers } from '../../../adapters/oci/check-layer.ts';
 import type { StepContext } from '../../../engine/capability.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import type { AppsDeps } from '../deps.ts';
-import { buildGone, releaseGone } from '../errors.ts';
+import { buildGone, imageNotFound, releaseGone } from '../errors.ts';
 import { manifestOf } from '../manifest.ts';
 import * as store from '../store.ts';
 import { fetchSource, sourceDir } from './source.ts';
@@ -84,9 +84,11 @@ export async function buildImage(
 /** Nothing runs that this platform did not build and sign, unaltered (RUN-3). Checked before each start. */
 export async function verifyImage(
   deps: AppsDeps,
-  release: { build_id: string; repository: string; digest: string },
+  release: { organization_id: string; build_id: string; repository: string; digest: string },
 ): Promise<Outcome<string>> {
   const build = await store.findBuild(deps.db, release.build_id);
+  // A signature of a neighbour's build is a good signature, and none of ours.
+  if (build?.organization_id !== release.organization_id) return imageNotFound(release.digest);
   const verified = await deps.signer.verify(build?.attestation ?? null, release);
   if (isRefusal(verified)) return verified;
   return `${deps.registryHost}/${release.repository}@${release.digest}`;
