@@ -14,8 +14,9 @@ export default defineConfig({
           name: 'unit',
           include: ['{src,controls,packaging,stacks,bench}/**/*.test.ts', 'test/*.test.ts'],
           exclude: ['**/*.real.test.ts', 'node_modules/**'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          // Limits for what hangs, not for what is slow: a machine with little to spare takes its time.
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
         },
       },
       {
@@ -30,7 +31,7 @@ export default defineConfig({
       {
         test: {
           name: 'lab',
-          include: ['test/{lab,stories}/**/*.test.ts'],
+          include: ['test/{lab,stories,attacks}/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 900_000,
           fileParallelism: false,

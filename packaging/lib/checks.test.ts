@@ -13,3 +13,9 @@ it('runs everything, from fast to real, each by this command', () => {
     'lab: /r/bin/vitest run --project lab --reporter=default --reporter=json --outputFile.json=/t/lab.json',
   ]);
 });
+
+it('leaves room within the hour, each part for itself', () => {
+  const minutes = checks('/r', '/r/bin', '/n', '/t').map(({ command }) => (command.timeoutMs ?? 0) / 60_000);
+  expect(Math.min(...minutes)).toBeGreaterThan(0);
+  expect(minutes.reduce((sum, one) => sum + one)).toBeLessThan(60);
+});

@@ -4,13 +4,18 @@ export interface Check {
   readonly name: string;
   readonly doing: string;
   readonly command: Command;
+  /** Starts machines, engines and builds: minutes, and only worth it where the quick checks hold. */
+  readonly slow: boolean;
   /** Where vitest writes its report; a check without one is a single program. */
   readonly report?: string;
 }
 
-const HOUR = 60 * 60_000;
+const MINUTE = 60_000;
 
-/** Everything that `npm test` runs, from fast to real. `bin` holds the programs that npm installed. */
+/**
+ * Everything that `npm test` runs, from fast to real. `bin` holds the programs that npm installed. The limits add
+ * up to less than the hour that a machine of two cores has for all of it.
+ */
 export function checks(root: string, bin: string, node: string, scratch: string): Check[] {
   const env = {
     HOME: scratch,
@@ -19,22 +24,28 @@ export function checks(root: string, bin: string, node: string, scratch: string)
     TZ: 'UTC',
     PATH: `${node}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
   };
-  const program = (argv: [string, ...string[]]): Command => ({ argv, cwd: root, env, timeoutMs: HOUR });
-  const suite = (project: string, doing: string): Check => {
+  const program = (minutes: number, argv: [string, ...string[]]): Command => ({
+    argv,
+    cwd: root,
+    env,
+    timeoutMs: minutes * MINUTE,
+  });
+  const suite = (project: string, doing: string, minutes: number, slow: boolean): Check => {
     const report = `${scratch}/${project}.json`;
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
     return {
       name: project,
       doing,
-      command: program([`${bin}/vitest`, 'run', '--project', project, ...reporters]),
+      slow,
+      command: program(minutes, [`${bin}/vitest`, 'run', '--project', project, ...reporters]),
       report,
     };
   };
   return [
-    { name: 'types', doing: 'tsc', command: program([`${bin}/tsc`, '--noEmit']) },
-    { name: 'lint', doing: 'biome', command: program([`${bin}/biome`, 'ci', '.']) },
-    suite('unit', 'beside the code'),
-    suite('real', 'adapters against the real programs'),
-    suite('lab', 'whole hosts and stories'),
+    { name: 'types', doing: 'tsc', slow: false, command: program(4, [`${bin}/tsc`, '--noEmit']) },
+    { name: 'lint', doing: 'biome', slow: false, command: program(1, [`${bin}/biome`, 'ci', '.']) },
+    suite('unit', 'beside the code', 8, false),
+    suite('real', 'adapters against the real programs', 12, true),
+    suite('lab', 'whole hosts and stories', 33, true),
   ];
 }
