@@ -126,7 +126,7 @@ test('a refusal is 3, what is not there 4, with the next step; in JSON with --js
   const taken = await bastide(['organizations:create', 'acme']);
   expect([taken.code, taken.err]).toEqual([
     3,
-    '✗ There is an organization named acme already.\n  → Choose another name.\n',
+    '✗ There is an organization named acme already\n  → Choose another name.\n',
   ]);
   const missing = await bastide(['projects:info', 'nothing', '--json']);
   expect(missing.code).toBe(4);
