@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { must } from '../../kernel/refusal.ts';
+import { edgeConformance } from './conformance.ts';
 import type { EdgeConfig } from './port.ts';
 import { type App, backend, config, server, startApp, startTestbed, type Testbed, until } from './testbed.ts';
 
@@ -16,6 +17,12 @@ afterAll(async () => {
   await bed[Symbol.asyncDispose]();
   for (const app of [one, two]) app.server.close().closeAllConnections();
 });
+
+edgeConformance('HAProxy', () => ({
+  edge: bed.edge,
+  well: one.port,
+  certificate: (host) => bed.certificate(host),
+}));
 
 const health = async (name: string) => must(await bed.edge.health()).find((s) => s.name === name);
 const up = (name: string) =>

@@ -94,6 +94,22 @@ describe('names', () => {
   it('refuses another host on a connection that was opened for this one', async () => {
     expect((await bed.get('app2.localhost', '/', { sni: host })).status).toBe(421);
   });
+  it.each([
+    `${host}:80@evil.example`,
+    `evil.example@${host}`,
+    `${host}:443/evil`,
+    `${host}:80x`,
+    `${host}:`,
+    `${host}:1234`,
+    `${host}?evil`,
+    `${host}#evil`,
+    `${host},evil.example`,
+    host.toUpperCase(),
+  ])('an app that builds links from Host %s builds none to elsewhere', async (said) => {
+    const answer = await secure(`GET / HTTP/1.1\r\nHost: ${said}\r\nConnection: close\r\n\r\n`);
+    if (status(answer) === 200) expect(answer).toContain(`"host":"${host}"`);
+    else expect([400, 404, 421]).toContain(status(answer));
+  });
   it('answers 404 where nothing is routed', async () => {
     expect((await bed.get('nobody.localhost')).status).toBe(404);
   });

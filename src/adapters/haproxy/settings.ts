@@ -21,6 +21,8 @@ export interface EdgeLimits {
   readonly clientConnectionRate: number;
   /** Requests of one client in ten seconds. */
   readonly clientRequests: number;
+  /** Requests of one client under way at the same time: fewer than one server takes, however many streams a connection has. */
+  readonly clientConcurrent: number;
   /** Requests of one project under way at the same time. */
   readonly projectConcurrent: number;
   /** How long an old process may finish its connections after a reload. */
@@ -32,6 +34,7 @@ export const DEFAULT_LIMITS: EdgeLimits = {
   clientConnections: 200,
   clientConnectionRate: 500,
   clientRequests: 1000,
+  clientConcurrent: 200,
   projectConcurrent: 1500,
   hardStop: 60,
 };

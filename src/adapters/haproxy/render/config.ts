@@ -94,6 +94,9 @@ defaults app from common
 backend st_client from common
     stick-table type ipv6 size 200k expire 60s store conn_cur,conn_rate(10s),http_req_rate(10s)
 
+backend st_requests from common
+    stick-table type ipv6 size 200k expire 60s store conn_cur
+
 backend st_project from common
     stick-table type string len 64 size 20k expire 60s store conn_cur,http_req_rate(10s)
 `;

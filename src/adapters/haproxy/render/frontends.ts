@@ -14,6 +14,7 @@ const hygiene = `
     http-request set-var(txn.method) method
     http-request deny deny_status 400 if !{ req.hdr(host) -m found }
     http-request deny deny_status 400 if { req.hdr_cnt(host) gt 1 }
+    http-request deny deny_status 400 if !{ req.hdr(host) -m reg -i '^[a-z0-9.-]+(:[0-9]{0,5})?$' }
     http-request deny deny_status 400 if { req.hdrs -m reg '[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]' }
     http-request deny deny_status 400 if { req.hdr_cnt(content-length) gt 1 }
     http-request deny deny_status 400 if { req.hdr(transfer-encoding) -m found } { req.hdr(content-length) -m found }
@@ -70,6 +71,7 @@ const FORWARDED_EXACT = [
 const forwarded = `${FORWARDED.map((name) => `\n    http-request del-header ${name} -m beg`).join('')}${FORWARDED_EXACT.map(
   (name) => `\n    http-request del-header ${name}`,
 ).join('')}
+    http-request set-header Host %[var(txn.host)]
     http-request set-header X-Forwarded-For %[src]
     http-request set-header X-Forwarded-Proto https
     http-request set-header X-Forwarded-Port 443
@@ -98,7 +100,9 @@ export function httpsFrontend({ files, bind, limits }: EdgeSettings): string {
 frontend https from common
 ${binds(bind.https, tls)}    maxconn ${limits.connections - Math.ceil(limits.connections / 4)}
     filter lua.body_cap${track(limits)}
-    http-request deny deny_status 429 if { sc0_http_req_rate gt ${limits.clientRequests} }${hygiene}${route(files)}
+    http-request deny deny_status 429 if { sc0_http_req_rate gt ${limits.clientRequests} }
+    http-request track-sc2 src,ipmask(32,64) table st_requests
+    http-request deny deny_status 429 if { sc2_conn_cur gt ${limits.clientConcurrent} }${hygiene}${route(files)}
     http-request set-var(txn.sni) ssl_fc_sni,lower
     http-request deny deny_status 421 if !{ var(txn.host),strcmp(txn.sni) eq 0 }
     http-request deny deny_status 404 if !{ var(txn.be) -m found }${never}
