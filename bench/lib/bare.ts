@@ -44,11 +44,13 @@ const ok = (port: number): Promise<boolean> =>
     asking.once('error', () => resolve(false)).end();
   });
 
+const ENDED = new Set(['failed', 'rejected', 'complete', 'orphaned']);
+
 async function untilItAnswers(from: Engine): Promise<void> {
   for (;;) {
     const [task] = must(await from.tasks({ [LABEL]: name }));
     if (task?.publishedPort !== undefined && (await ok(task.publishedPort))) return;
-    if (task?.state === 'failed' || task?.state === 'rejected') throw new Error(task.error ?? task.state);
+    if (task && ENDED.has(task.state)) throw new Error(task.error ?? task.state);
     await sleep(50);
   }
 }
@@ -56,6 +58,7 @@ async function untilItAnswers(from: Engine): Promise<void> {
 const network = must(await engine.networks()).find((one) => one.name.startsWith('bastide-p-'));
 if (!network) throw new Error('no project has a network yet');
 
+let command: readonly string[] | undefined;
 const built = await timed('build', async () => {
   const { dockerfile, stacks: names } = must(await readSource(dir));
   const layouts = await Promise.all(names.map((stack) => stacks.current(stack)));
@@ -85,6 +88,7 @@ const spec: ServiceSpec = {
   name,
   labels: { [LABEL]: name },
   image: reference,
+  ...(command ? { entrypoint: command } : {}),
   env: { HOME: '/tmp', PORT: String(APP_PORT) },
   user: '10001:10001',
   replicas: 1,
