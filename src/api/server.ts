@@ -10,6 +10,7 @@ import { checkRows } from './check.ts';
 import { mountEvents } from './events.ts';
 import { type Guarded, guard } from './guard.ts';
 import { mountJson } from './json.ts';
+import { mountLanding } from './landing.ts';
 import { mountPublic } from './public.ts';
 import type { Row } from './route.ts';
 import { Throttle } from './throttle.ts';
@@ -99,6 +100,7 @@ export async function buildServer(parts: ServerParts): Promise<Server> {
   app.setErrorHandler(answerErrors(parts));
   app.setNotFoundHandler(answerMissing(parts.rows));
 
+  mountLanding(app);
   const throttle = new Throttle();
   for (const row of parts.rows) {
     if (row.form === 'public') mountPublic(app, parts, throttle, row);
