@@ -153,7 +153,7 @@ async function up(): Promise<void> {
       if (!live) await deployExample(tell);
     });
   }
-  const token = api.first ? (await mintToken()).reveal() : undefined;
+  const token = api.first || options.newToken ? (await mintToken()).reveal() : undefined;
   const seconds = (performance.now() - started) / 1000;
   const facts = { settings, server, caFile: CA_FILE, token, example: example ? EXAMPLE : undefined, seconds };
   if (json) console.log(JSON.stringify({ ready: true, ...facts }));

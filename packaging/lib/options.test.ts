@@ -9,7 +9,13 @@ const nothing = {
 };
 
 it('reads the words of npm start', () => {
-  expect(parseUp([])).toEqual({ json: false, bare: false, closeOtherPorts: false, ...nothing });
+  expect(parseUp([])).toEqual({
+    json: false,
+    bare: false,
+    closeOtherPorts: false,
+    newToken: false,
+    ...nothing,
+  });
   expect(parseUp(['--domain', 'example.org', '--acme-email', 'you@example.org', '--json'])).toMatchObject({
     json: true,
     domain: 'example.org',

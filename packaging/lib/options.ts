@@ -12,6 +12,8 @@ export interface UpOptions {
   readonly operatorPorts: readonly number[] | undefined;
   /** Other programs' public ports may be closed by the firewall. */
   readonly closeOtherPorts: boolean;
+  /** Print another one-time token for a sign-in from elsewhere. */
+  readonly newToken: boolean;
 }
 
 /** Throws a TypeError with the reason when there is a word that it does not know. */
@@ -26,6 +28,7 @@ export function parseUp(args: readonly string[]): UpOptions {
       'acme-directory': { type: 'string' },
       'operator-ports': { type: 'string' },
       'close-other-ports': { type: 'boolean', default: false },
+      'new-token': { type: 'boolean', default: false },
     },
   });
   return {
@@ -37,6 +40,7 @@ export function parseUp(args: readonly string[]): UpOptions {
     // What is no port is refused with the settings, which name the place.
     operatorPorts: values['operator-ports']?.split(',').filter(Boolean).map(Number),
     closeOtherPorts: values['close-other-ports'],
+    newToken: values['new-token'],
   };
 }
 

@@ -6,7 +6,7 @@ export const buildFailed = (lines: readonly string[]) =>
   new Refusal(
     'build_failed',
     `The build ended with an error:\n${lines.join('\n')}`,
-    'Correct what the last lines say, then deploy again. The whole log: bastide builds:log.',
+    'Correct what the last lines say, then deploy again.',
   );
 export const buildTimeout = (seconds: number) =>
   new Refusal(

@@ -27,19 +27,19 @@ const login: CommandRow = {
     },
   ],
   examples: [
-    'bastide login --server https://api.localhost --ca /etc/bastide/ca.pem --token bsb_…',
-    'cat token | bastide login --server https://api.example.org --token -',
+    'bastide login --server https://bastide.localhost --ca ca.crt --token bsb_…',
+    'cat token | bastide login --server https://bastide.example.org --token -',
   ],
   uses: ['bootstrapSession', 'getAccount'],
   async run(io, input) {
     const server = given(input, 'server');
     const typed = given(input, 'token');
     if (!server || !SERVER.test(server) || !typed)
-      return usage('A server (https://…) and a token are needed.', 'See: bastide login --help');
+      return usage('A server (https://…) and a token are needed', 'See: bastide login --help');
     const token = typed === '-' ? (await text(io.stdin)).trim() : typed;
     const caFile = given(input, 'ca');
     const ca = caFile === undefined ? undefined : await readFile(caFile, 'utf8').catch(() => null);
-    if (ca === null) return usage(`${caFile} cannot be read.`, 'Name the PEM file of the authority.');
+    if (ca === null) return usage(`${caFile} cannot be read`, 'Name the PEM file of the authority.');
     const trust = ca === undefined ? {} : { ca };
     const keep = async (kept: string, account: string): Promise<undefined> => {
       await writeConfig(io.configDir, { server, token: kept, account, ...trust });

@@ -89,8 +89,14 @@ export const assignmentInvalid = (word: string) =>
   new Refusal(
     'config_assignment_invalid',
     // What was meant as a value may be a secret: only the part before any = is repeated.
-    `${word.split('=')[0]?.slice(0, 40) || 'An empty name'} is no assignment`,
-    'Write it as NAME=value.',
+    `${word.includes('=') ? word.split('=')[0]?.slice(0, 40) || 'An empty name' : 'A word'} is no assignment`,
+    'Write it as NAME=value, or NAME@file to read the value from a file.',
+  );
+export const configFileUnreadable = (name: string, file: string) =>
+  new Refusal(
+    'config_file_unreadable',
+    `${file} cannot be read for ${name}`,
+    'Name a text file, or - for standard input.',
   );
 
 export const configUnset = (name: string) =>

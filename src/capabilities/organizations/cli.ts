@@ -16,8 +16,8 @@ async function organizationOf(io: Io, named: string | undefined): Promise<Outcom
   const [only, second] = list.organizations;
   if (only && !second) return only.name;
   return only
-    ? usage('You belong to several organizations.', 'Name one with --organization.')
-    : usage('You belong to no organization.', 'Create one with: bastide organizations:create');
+    ? usage('You belong to several organizations', 'Name one with --organization.')
+    : usage('You belong to no organization', 'Create one with: bastide organizations:create');
 }
 
 const day = (date: string) => date.slice(0, 10);

@@ -3,8 +3,9 @@ import { path } from '../../../cli/client.ts';
 import { appOption, type CommandRow, type Input } from '../../../cli/command.ts';
 import { appOf, type Io, watch } from '../../../cli/io.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
-import { assignmentInvalid, configSecret, configUnset } from '../errors.ts';
+import { configSecret, configUnset } from '../errors.ts';
 import { Accepted } from '../routes/accepted.ts';
+import { assignments } from './assignments.ts';
 
 const Names = z.object({
   config: z.array(z.object({ name: z.string(), secret: z.boolean(), updatedAt: z.string() })),
@@ -38,17 +39,6 @@ async function change(io: Io, app: string, body: unknown, what: string): Promise
     operationId ? `${what}; released.` : `${what}. It is used from the first deploy on.`,
   );
   return undefined;
-}
-
-/** `NAME=value` words; a value may have any character, a newline too. */
-function assignments(words: readonly string[], secret: boolean): Outcome<Record<string, unknown>> {
-  const set: Record<string, { value: string; secret: boolean }> = {};
-  for (const word of words) {
-    const at = word.indexOf('=');
-    if (at < 1) return assignmentInvalid(word);
-    set[word.slice(0, at)] = { value: word.slice(at + 1), secret };
-  }
-  return set;
 }
 
 const app = (io: Io, input: Input) => appOf(io, input);
@@ -107,17 +97,24 @@ export const configCommands: readonly CommandRow[] = [
   {
     name: 'config:set',
     summary: 'Set config vars; secret unless --plain, so that nobody can read them again',
-    args: [{ name: 'assignments', description: 'NAME=value, one or more', rest: true }],
+    args: [
+      {
+        name: 'assignments',
+        description: 'NAME=value, NAME@file or NAME@- (standard input), one or more',
+        rest: true,
+      },
+    ],
     options: [appOption, { flags: '--plain', description: 'may be read again with: bastide config' }],
     examples: [
       'bastide config:set SMTP_PASSWORD=hunter2 --app shop',
+      'bastide config:set TLS_KEY@key.pem --app shop',
       'bastide config:set --plain LOG_LEVEL=debug --app shop',
     ],
     uses: ['changeConfig'],
     async run(io, input) {
       const name = await app(io, input);
       if (isRefusal(name)) return name;
-      const set = assignments(input.rest, input.options.plain !== true);
+      const set = await assignments(input.rest, input.options.plain !== true, io);
       if (isRefusal(set)) return set;
       return change(io, name, { set }, `Set ${Object.keys(set).join(', ')}`);
     },
