@@ -6,10 +6,9 @@ import { certificateLost } from './errors.ts';
 
 /** Certificates with their keys on this node: `<host>.pem`, 0600, in a directory of their own. */
 export function certificateKeep(directory: string) {
-  let cache: Map<string, EdgeCertificate> | undefined;
+  let cache: Promise<Map<string, EdgeCertificate>> | undefined;
 
-  async function all(): Promise<Map<string, EdgeCertificate>> {
-    if (cache) return cache;
+  async function read(): Promise<Map<string, EdgeCertificate>> {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const found = new Map<string, EdgeCertificate>();
     for (const file of await readdir(directory)) {
@@ -17,8 +16,16 @@ export function certificateKeep(directory: string) {
       if (host)
         found.set(host, { name: host, hosts: [host], pem: await readFile(join(directory, file), 'utf8') });
     }
-    cache = found;
     return found;
+  }
+
+  /** Read once, also where several ask at the same time: they would each have a list of their own. */
+  function all(): Promise<Map<string, EdgeCertificate>> {
+    cache ??= read().catch((error) => {
+      cache = undefined;
+      throw error;
+    });
+    return cache;
   }
 
   return {
@@ -45,11 +52,16 @@ export function certificateKeep(directory: string) {
         return certificateLost(host, (error as Error).message);
       }
     },
-    /** Removes the certificates of hosts that are not on the list. */
-    async only(hosts: readonly string[]): Promise<void> {
+    /**
+     * Removes the certificates of hosts that are not wanted. It is asked who is only after the look at what is here: a
+     * certificate that comes meanwhile is not gone through, and one that is here had its host before.
+     */
+    async only(wanted: () => Promise<readonly string[]>): Promise<void> {
       const found = await all();
-      for (const host of found.keys()) {
-        if (hosts.includes(host)) continue;
+      const here = [...found.keys()];
+      const hosts = new Set(await wanted());
+      for (const host of here) {
+        if (hosts.has(host)) continue;
         found.delete(host);
         await rm(join(directory, `${host}.pem`), { force: true });
       }

@@ -9,6 +9,8 @@ import { makeMemoryPki } from '../../adapters/pki/memory.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing.ts';
 import { newId } from '../../kernel/id.ts';
 import { must, Refusal } from '../../kernel/refusal.ts';
+import type { EdgeDeps } from './deps.ts';
+import { certificateKeep } from './keep.ts';
 import { makeEdgeWorker } from './perform.ts';
 import { addDomain, domainViews, removeDomain } from './store.ts';
 
@@ -61,7 +63,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-const worker = () =>
+const worker = (more: Partial<EdgeDeps> = {}) =>
   makeEdgeWorker({
     db: database.db,
     engine,
@@ -72,6 +74,7 @@ const worker = () =>
     certificates: directory,
     addressOf: () => '10.200.0.1',
     log: (line) => lines.push(line),
+    ...more,
   });
 
 async function release(version: number, traffic: 'candidate' | 'live' | 'draining'): Promise<void> {
@@ -270,5 +273,35 @@ describe('certificates', () => {
     await removeDomain(database.db, ids.app, 'shop.example.org');
     must(await worker().renew());
     expect(await readdir(directory)).toEqual(['shop.bastide.localhost.pem']);
+  });
+
+  it('of a host that came while others were renewed stay', async () => {
+    // Somebody else's change, in the middle of the renewal: a name and its certificate.
+    let first = true;
+    const issue: typeof pki.issue = async (leaf) => {
+      if (first) {
+        first = false;
+        await addDomain(database.db, {
+          organizationId: ids.organization,
+          appId: ids.app,
+          host: 'new.bastide.localhost',
+        });
+        must(await renewing.perform(step('certificates', { appId: ids.app }), context()));
+      }
+      return pki.issue(leaf);
+    };
+    const renewing = worker({ pki: { ...pki, issue } });
+    must(await renewing.renew());
+    expect((await readdir(directory)).sort()).toEqual([
+      'new.bastide.localhost.pem',
+      'shop.bastide.localhost.pem',
+    ]);
+  });
+
+  it('are known at once, though two look for the first time', async () => {
+    const keep = certificateKeep(directory);
+    const looks = [keep.of(['a.example']), keep.put('a.example', 'PEM'), keep.of([])];
+    await Promise.all(looks);
+    expect(await keep.of(['a.example'])).toEqual([{ name: 'a.example', hosts: ['a.example'], pem: 'PEM' }]);
   });
 });

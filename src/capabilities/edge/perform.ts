@@ -56,8 +56,11 @@ export function makeEdgeWorker(deps: EdgeDeps): EdgeWorker {
   }
 
   async function renew(): Promise<Outcome<{ issued: number }>> {
-    const hosts = [...(deps.platform ? [deps.platform.host] : []), ...(await store.hostsOf(deps.db))];
-    const done = await certify(certifier, hosts, deps.log);
+    const hosts = async () => [
+      ...(deps.platform ? [deps.platform.host] : []),
+      ...(await store.hostsOf(deps.db)),
+    ];
+    const done = await certify(certifier, await hosts(), deps.log);
     if (!isRefusal(done)) await keep.only(hosts);
     return done;
   }
