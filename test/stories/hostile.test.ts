@@ -149,7 +149,7 @@ describe('a git address is refused', () => {
   test('with a ref that is an option', async () => {
     const source = { kind: 'git', url: 'https://git.test/shop.git', ref: '--upload-pack=touch' };
     const asked = await platform.api('POST', `/v1/apps/${APP}/deploys`, { source });
-    expect(asked.status).toBe(400);
+    expect(asked.status).toBe(422);
   });
 });
 

@@ -214,6 +214,7 @@ describe('bastide.yaml', () => {
 });
 
 test('the stacks that a Dockerfile names', () => {
+  expect(stacksNamed('FROM bastide/php\nRUN ls /usr/lib/bastide/serve x.bastide/y\n')).toEqual(['php']);
   expect(stacksNamed('FROM bastide/node-build AS b\nFROM bastide/node:1\nFROM scratch\n')).toEqual([
     'node',
     'node-build',

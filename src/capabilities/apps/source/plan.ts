@@ -65,8 +65,13 @@ export function planSource(files: SourceFiles): Outcome<SourcePlan> {
   }
 }
 
-/** The stacks that a Dockerfile's text names. It may name more than it uses; which one counts is seen after the build. */
+/**
+ * The stacks that a Dockerfile's text names; a path such as /etc/bastide/x names none. It may name more than it uses;
+ * which one counts is seen after the build.
+ */
 export function stacksNamed(dockerfile: string): string[] {
-  const names = [...dockerfile.matchAll(/\bbastide\/([a-z][a-z0-9-]{0,30})/g)].map((match) => match[1] ?? '');
+  const names = [...dockerfile.matchAll(/(?<![\w./-])bastide\/([a-z][a-z0-9-]{0,30})/g)].map(
+    (match) => match[1] ?? '',
+  );
   return [...new Set(names)].sort();
 }
