@@ -39,6 +39,12 @@ describe('the audit log', () => {
   });
 });
 
+test('no app takes the name that the platform answers at', async () => {
+  const create = (name: string) => call('POST', '/v1/projects/shop/apps', { token: owner, body: { name } });
+  expect(code(await create('bastide'))).toBe('app_name_taken');
+  expect((await create('bastide-fan')).statusCode).toBe(201);
+});
+
 describe('following an operation', () => {
   const eventsOf = (body: string) =>
     body

@@ -2,22 +2,33 @@ import { z } from 'zod';
 
 export const AppName = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,38}[a-z0-9]$/)
+  .regex(
+    /^[a-z][a-z0-9-]{0,38}[a-z0-9]$/,
+    'a name is 2 to 40 lower-case letters, digits and dashes; it begins with a letter and does not end with a dash',
+  )
   .meta({
     description: 'Lower-case letters, digits and dashes; names the platform host too',
     example: 'shop',
   });
+
+/** Below the platform's domain this is the platform itself, not an app. */
+export const PLATFORM_NAME = 'bastide';
 
 export const ProcessName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,30}$/, 'a process name is lower-case letters, digits and dashes, at most 31')
   .meta({ description: 'A process type of the Procfile', example: 'web' });
 
-export const Replicas = z.int().min(0).max(50);
+/** Replicas that one process may have. */
+export const MAX_REPLICAS = 50;
+export const Replicas = z.int().min(0).max(MAX_REPLICAS);
 
 export const ConfigName = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/)
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
+    'a name is at most 128 letters, digits and underscores; it does not begin with a digit',
+  )
   .meta({ description: 'Name of a config var', example: 'SMTP_HOST' });
 
 /** Where an app's code comes from. */
