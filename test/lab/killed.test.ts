@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
 import { createLab } from './lab.ts';
-import { leftovers, leftoversAfter, type Trace } from './leftovers.ts';
+import { leftovers, runningOf, settled, type Trace, writtenBy } from './leftovers.ts';
+import { startTime } from './sweep.ts';
 
 const owners: ChildProcess[] = [];
 
@@ -24,10 +25,9 @@ async function owner(): Promise<Owned> {
   return { child, lab, warden };
 }
 
-/** What the kernel ends by itself. */
-const running = (lab: Trace): Trace => ({ ...lab, directory: '/nonexistent/lab' });
-/** What has to be swept. Without the namespaces, because the next lab's may get the same numbers. */
-const written = (lab: Trace): Trace => ({ ...lab, networks: [] });
+/** What the kernel ends by itself, the warden among it. */
+const running = ({ lab, warden }: Owned) =>
+  settled(() => [...runningOf(lab), ...(startTime(warden) === undefined ? [] : [`warden ${warden}`])]);
 
 afterEach(() => {
   for (const child of owners.splice(0)) child.kill('SIGKILL');
@@ -35,33 +35,31 @@ afterEach(() => {
 
 test('kill -9 of the owner leaves no process, namespace, mount, cgroup or file', async () => {
   const { child, lab } = await owner();
-  expect(leftovers(running(lab))).not.toEqual([]);
+  expect(runningOf(lab)).not.toEqual([]);
   child.kill('SIGKILL');
-  expect(await leftoversAfter(lab)).toEqual([]);
+  expect(await settled(() => leftovers(lab))).toEqual([]);
 });
 
 test('Ctrl-C leaves nothing either', async () => {
   const { child, lab } = await owner();
   child.kill('SIGINT');
-  expect(await leftoversAfter(lab)).toEqual([]);
+  expect(await settled(() => leftovers(lab))).toEqual([]);
 });
 
 test('kill -9 of the warden ends the hosts at once, and the next lab sweeps up the rest', async () => {
-  const { lab, warden } = await owner();
-  process.kill(warden, 'SIGKILL');
-  expect(await leftoversAfter(running(lab)), 'processes and namespaces end without anybody sweeping').toEqual(
-    [],
-  );
-  expect(leftovers(written(lab))).not.toEqual([]);
+  const owned = await owner();
+  process.kill(owned.warden, 'SIGKILL');
+  expect(await running(owned), 'processes and namespaces end without anybody sweeping').toEqual([]);
+  expect(writtenBy(owned.lab)).not.toEqual([]);
   await using _next = await createLab({ hosts: [], uplink: false });
-  expect(leftovers(written(lab))).toEqual([]);
+  expect(writtenBy(owned.lab)).toEqual([]);
 });
 
 test('kill -9 of both at once: the same', async () => {
-  const { child, lab, warden } = await owner();
-  process.kill(warden, 'SIGKILL');
-  child.kill('SIGKILL');
-  expect(await leftoversAfter(running(lab))).toEqual([]);
+  const owned = await owner();
+  process.kill(owned.warden, 'SIGKILL');
+  owned.child.kill('SIGKILL');
+  expect(await running(owned)).toEqual([]);
   await using _next = await createLab({ hosts: [], uplink: false });
-  expect(leftovers(written(lab))).toEqual([]);
+  expect(writtenBy(owned.lab)).toEqual([]);
 });

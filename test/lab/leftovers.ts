@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hierarchies, labsWithCgroups } from './cgroups.ts';
+import { CGROUP_ROOT, hierarchies, labsWithCgroups } from './cgroups.ts';
 import type { Lab } from './lab.ts';
 
 /** What makes a lab findable after it is gone. */
@@ -24,13 +24,20 @@ const attempt = (read: () => string): string => {
   }
 };
 
-/** Everything on the machine that belongs to the lab, in words; empty when it is gone. */
-export function leftovers({ directory, networks }: Trace): string[] {
-  const found: string[] = [];
+/** Files, the register's entry and cgroups: what has to be removed by somebody. */
+export function writtenBy({ directory }: Trace): string[] {
   const id = basename(directory);
-  if (existsSync(directory)) found.push(`directory ${directory}`);
-  if (existsSync(`/run/bastide-lab/${id}`)) found.push(`register entry ${id}`);
-  if (labsWithCgroups(hierarchies()).includes(id)) found.push(`cgroups of ${id}`);
+  return [
+    ...(existsSync(directory) ? [`directory ${directory}`] : []),
+    ...(existsSync(`/run/bastide-lab/${id}`) ? [`register entry ${id}`] : []),
+    ...(labsWithCgroups(hierarchies()).includes(id) ? [`cgroups of ${id}`] : []),
+  ];
+}
+
+/** Processes, their mounts and namespaces: what the kernel ends with the hosts. */
+export function runningOf({ directory, networks }: Trace): string[] {
+  const found: string[] = [];
+  const cgroup = `/${CGROUP_ROOT}/${basename(directory)}/`;
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     // One that ended and only waits to be collected by its parent is no leftover.
     if (/^\d+ \(.*\) Z/s.test(attempt(() => readFileSync(`/proc/${pid}/stat`, 'utf8')))) continue;
@@ -38,17 +45,20 @@ export function leftovers({ directory, networks }: Trace): string[] {
     if (networks.includes(network)) found.push(`process ${pid} in ${network}`);
     if (attempt(() => readFileSync(`/proc/${pid}/mountinfo`, 'utf8')).includes(directory))
       found.push(`mounts seen by process ${pid}`);
-    if (attempt(() => readFileSync(`/proc/${pid}/cgroup`, 'utf8')).includes(id))
+    if (attempt(() => readFileSync(`/proc/${pid}/cgroup`, 'utf8')).includes(cgroup))
       found.push(`process ${pid} in cgroup`);
   }
   return found;
 }
 
-/** The leftovers once things have settled. */
-export async function leftoversAfter(lab: Trace, patienceMs = 15_000): Promise<string[]> {
+/** Everything on the machine that belongs to the lab, in words; empty when it is gone. */
+export const leftovers = (lab: Trace): string[] => [...writtenBy(lab), ...runningOf(lab)];
+
+/** What is left once things have settled. */
+export async function settled(look: () => string[], patienceMs = 30_000): Promise<string[]> {
   const started = performance.now();
   for (;;) {
-    const found = leftovers(lab);
+    const found = look();
     if (found.length === 0 || performance.now() - started > patienceMs) return found;
     await sleep(50);
   }

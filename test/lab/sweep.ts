@@ -14,11 +14,15 @@ export function labsDirectory(): string {
   return overlaid ? '/tmp' : wanted;
 }
 
-/** When a process started, in clock ticks since boot; with the pid it names a process for good. */
+/**
+ * When a process started, in clock ticks since boot; with the pid it names a process for good. Nothing for one that
+ * has ended, also where its parent has not collected it yet.
+ */
 export function startTime(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
   } catch {
     return undefined;
   }
