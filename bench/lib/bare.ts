@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine, ServiceSpec } from '../../src/adapters/docker/port.ts';
 import { makeRegistry } from '../../src/adapters/registry/client.ts';
 import { APP_PORT, REPLICA_LIMITS } from '../../src/capabilities/apps/model.ts';
+import { containerArgv } from '../../src/capabilities/apps/source/model.ts';
 import { readSource } from '../../src/capabilities/apps/source/read.ts';
 import { REGISTRY_HOST, registryClientFiles } from '../../src/capabilities/nodes/system/registry.ts';
 import { newId } from '../../src/kernel/id.ts';
@@ -60,7 +61,9 @@ if (!network) throw new Error('no project has a network yet');
 
 let command: readonly string[] | undefined;
 const built = await timed('build', async () => {
-  const { dockerfile, stacks: names } = must(await readSource(dir));
+  const { dockerfile, processes, stacks: names } = must(await readSource(dir));
+  const text = processes.web?.command;
+  if (text) command = containerArgv(text);
   const layouts = await Promise.all(names.map((stack) => stacks.current(stack)));
   const limits = { memoryBytes: 2048 * MIB, cpus: 1.5, pids: 1024, diskBytes: 4096 * MIB, seconds: 1200 };
   return must(
