@@ -36,7 +36,8 @@ export const usesInSource = (tree: Tree): Use[] =>
   sources(tree, 'src').flatMap(([path, text]) =>
     [...nodes(parse(path, text))].flatMap((node) =>
       // `See: bastide releases` is told to people; `bastide registry` is the name of a certificate.
-      (ts.isStringLiteralLike(node) || ts.isTemplateHead(node)) && /(: |`)bastide /.test(node.text)
+      (ts.isStringLiteralLike(node) || ts.isTemplateMiddleOrTemplateTail(node) || ts.isTemplateHead(node)) &&
+      /(: |`)bastide /.test(node.text)
         ? usesIn(path, node.text)
         : [],
     ),
