@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
+import { ask } from '../../cli/ask.ts';
 import { client, path } from '../../cli/client.ts';
 import { type CommandRow, given } from '../../cli/command.ts';
 import { removeConfig, writeConfig } from '../../cli/config.ts';
@@ -13,7 +14,7 @@ const SERVER = /^(https:\/\/|unix:\/)/;
 
 const login: CommandRow = {
   name: 'login',
-  summary: 'Sign in to a server with a bootstrap or an API token',
+  summary: 'Sign in to a server with a bootstrap or an API token; asks for what is not given',
   options: [
     { flags: '--token <token>', description: 'the token, or - to read it from standard input' },
     {
@@ -32,9 +33,11 @@ const login: CommandRow = {
   ],
   uses: ['bootstrapSession', 'getAccount'],
   async run(io, input) {
-    const server = given(input, 'server');
-    const typed = given(input, 'token');
-    if (!server || !SERVER.test(server) || !typed)
+    const asks = io.interactive && !io.print.json;
+    const named = given(input, 'server') ?? (asks ? await ask(io, 'Address of the server: ') : '');
+    const server = named === '' || named.includes(':/') ? named : `https://${named}`;
+    const typed = given(input, 'token') ?? (asks ? await ask(io, 'Token (not shown): ', true) : '');
+    if (!SERVER.test(server) || !typed)
       return usage('A server (https://…) and a token are needed', 'See: bastide login --help');
     const token = typed === '-' ? (await text(io.stdin)).trim() : typed;
     const caFile = given(input, 'ca');

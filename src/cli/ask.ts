@@ -1,0 +1,18 @@
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import type { Io } from './io.ts';
+
+const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() });
+
+/** A line from the person at the terminal; `hidden` does not show what is typed. */
+export async function ask(io: Io, question: string, hidden = false): Promise<string> {
+  if (hidden) process.stdout.write(question);
+  const output = hidden ? nowhere() : process.stdout;
+  const lines = createInterface({ input: io.stdin, output, terminal: true });
+  try {
+    return (await lines.question(hidden ? '' : question, { signal: io.signal })).trim();
+  } finally {
+    lines.close();
+    if (hidden) process.stdout.write('\n');
+  }
+}
