@@ -11,7 +11,7 @@ export const notTrusted = (server: string, why: string) =>
   new Refusal(
     'cli_not_trusted',
     `The certificate of ${server} is not trusted: ${why}`,
-    "Sign in again with the platform's authority: bastide login --ca ca.pem …",
+    "Sign in again with the platform's authority: bastide login --ca ca.crt …",
   );
 
 export const answerUnreadable = (server: string) =>
@@ -59,6 +59,18 @@ export const stillRunning = (operationId: string) =>
     'cli_stopped_watching',
     'You stopped watching; the operation goes on',
     `Watch it again with: bastide operations:watch ${operationId}`,
+  );
+
+export const nothingToWatch = () =>
+  new Refusal('cli_nothing_to_watch', 'There is no operation to watch', 'See: bastide operations');
+
+/** PURE. The same refusal, where the app's name came from the directory and not from the person. */
+export const guessedApp = (refusal: Refusal): Refusal =>
+  new Refusal(
+    refusal.code,
+    `${refusal.message} (the name comes from this directory)`,
+    'Name the app with --app; list yours with: bastide apps',
+    refusal.details,
   );
 
 export const notConfirmed = (name: string) =>

@@ -30,7 +30,17 @@ const CODES: Record<string, number> = {
   cli_no_app: exitCodes.usage,
   cli_usage: exitCodes.usage,
   cli_directory_unreadable: exitCodes.usage,
+  cli_not_confirmed: exitCodes.refused,
+  cli_nothing_to_watch: exitCodes.notFound,
   cli_stopped_watching: exitCodes.interrupted,
+  // Said by a command of its own accord, before or without the API.
+  config_assignment_invalid: exitCodes.usage,
+  config_file_unreadable: exitCodes.usage,
+  config_not_found: exitCodes.notFound,
+  config_secret: exitCodes.refused,
+  release_version_invalid: exitCodes.usage,
+  scale_invalid: exitCodes.usage,
+  scale_too_many: exitCodes.usage,
 };
 
 /** What the shell is told. */

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { isRefusal } from '../kernel/refusal.ts';
 import { client } from './client.ts';
-import type { CommandRow } from './command.ts';
+import { appOption, type CommandRow } from './command.ts';
 import { readConfig } from './config.ts';
-import { noServer } from './errors.ts';
+import { guessedApp, noServer } from './errors.ts';
 import { exitCodeOf, exitCodes } from './exit.ts';
 import { type Output, printer } from './print.ts';
 import { parseLine } from './program.ts';
@@ -70,6 +70,10 @@ export async function runCli(rows: readonly CommandRow[], around: Surroundings):
     },
     input,
   );
-  if (isRefusal(outcome)) return fail(outcome);
+  if (isRefusal(outcome)) {
+    const guessed = row.options?.includes(appOption) && input.options.app === undefined;
+    print.refusal(guessed && outcome.code === 'app_not_found' ? guessedApp(outcome) : outcome);
+    return exitCodeOf(outcome);
+  }
   return typeof outcome === 'number' ? outcome : exitCodes.ok;
 }

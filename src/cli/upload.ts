@@ -8,7 +8,7 @@ import { packDirectory } from './pack.ts';
 export async function uploadSource(io: Io, app: string, dir: string): Promise<Outcome<{ upload: string }>> {
   const packed = await packDirectory(dir);
   if (isRefusal(packed)) return packed;
-  io.print.line(`${io.print.colors.cyan('•')} Upload ${packed.files} files`);
+  io.print.line(`${io.print.colors.cyan('•')} Upload ${packed.files} file${packed.files === 1 ? '' : 's'}`);
   return io.api.upload(
     path`/v1/apps/${app}/sources`,
     'application/gzip',

@@ -12,6 +12,13 @@ export const noRelease = (name: string) =>
 export const releaseNotFound = (version: number) =>
   new Refusal('release_not_found', `There is no release v${version}`, 'See them with: bastide releases');
 
+export const releaseNeverLive = (version: number) =>
+  new Refusal(
+    'release_never_live',
+    `v${version} failed or was cancelled before it served`,
+    'Choose one that has served: bastide releases',
+  );
+
 export const nothingToRollBackTo = (name: string) =>
   new Refusal('release_no_previous', `${name} has no earlier release that was live`, 'See: bastide releases');
 
@@ -111,3 +118,6 @@ export const configSecret = (name: string) =>
 
 export const scaleInvalid = (word: string) =>
   new Refusal('scale_invalid', `${word.slice(0, 40)} is no scale`, 'Write it as web=2.');
+
+export const scaleTooMany = (word: string) =>
+  new Refusal('scale_too_many', `${word.slice(0, 40)} is too many`, 'A process has at most 50 replicas.');

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { AccountName, Role } from '../access/model.ts';
 
-const name = () => z.string().regex(/^[a-z][a-z0-9-]{1,38}[a-z0-9]$/);
+const name = () =>
+  z
+    .string()
+    .regex(
+      /^[a-z][a-z0-9-]{1,38}[a-z0-9]$/,
+      'a name is 3 to 40 lower-case letters, digits and dashes; it begins with a letter and does not end with a dash',
+    );
 
 export const OrganizationName = name().meta({
   description: 'Lower-case letters, digits and dashes, 3 to 40',

@@ -1,13 +1,23 @@
 import { z } from 'zod';
 import { OperationView, StepView } from '../../kernel/operation.ts';
-import { isRefusal } from '../../kernel/refusal.ts';
-import { path, query } from '../client.ts';
+import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
+import { type Client, path, query } from '../client.ts';
 import { appOption, type CommandRow, given } from '../command.ts';
+import { nothingToWatch } from '../errors.ts';
 import { follow } from '../progress.ts';
+import { toWatch } from '../watchable.ts';
 
 const idArgument = { name: 'id', description: 'id of the operation' };
 const EXAMPLE = '019a0000-0000-7000-8000-000000000000';
 const time = (at: string | null) => at?.slice(0, 19).replace('T', ' ') ?? null;
+
+const Operations = z.object({ operations: z.array(OperationView) });
+
+/** The operation to come back to, where none was named. */
+async function latest(api: Client, app: string | undefined): Promise<Outcome<string>> {
+  const list = await api.get(`/v1/operations${query({ app, limit: 200 })}`, Operations);
+  return isRefusal(list) ? list : (toWatch(list.operations)?.id ?? nothingToWatch());
+}
 
 /** Operations: every change is one. */
 export const commands: readonly CommandRow[] = [
@@ -25,10 +35,7 @@ export const commands: readonly CommandRow[] = [
       const filter = query(
         Object.fromEntries(['app', 'status', 'limit'].map((name) => [name, given(input, name)])),
       );
-      const list = await io.api.get(
-        `/v1/operations${filter}`,
-        z.object({ operations: z.array(OperationView) }),
-      );
+      const list = await io.api.get(`/v1/operations${filter}`, Operations);
       if (isRefusal(list)) return list;
       io.print.table(list.operations, {
         id: (o) => o.id,
@@ -71,11 +78,18 @@ export const commands: readonly CommandRow[] = [
   {
     name: 'operations:watch',
     summary: 'Follow an operation to its end; Ctrl-C stops watching, not the operation',
-    args: [idArgument],
-    examples: [`bastide operations:watch ${EXAMPLE}`],
-    uses: ['followOperation', 'getOperation'],
+    args: [{ ...idArgument, description: 'id of the operation; the latest unless told', optional: true }],
+    options: [{ flags: appOption.flags, description: 'the latest of this app' }],
+    examples: [
+      'bastide operations:watch',
+      'bastide operations:watch --app shop',
+      `bastide operations:watch ${EXAMPLE}`,
+    ],
+    uses: ['followOperation', 'getOperation', 'listOperations'],
     async run(io, input) {
-      const end = await follow(io.api, io.print, input.args.id!, io.signal);
+      const id = input.args.id || (await latest(io.api, given(input, 'app')));
+      if (isRefusal(id)) return id;
+      const end = await follow(io.api, io.print, id, io.signal);
       if (isRefusal(end)) return end;
       io.print.done(end, `${io.print.colors.green('✓')} ${end.kind} succeeded`);
     },

@@ -65,6 +65,9 @@ export const deployCommands: readonly CommandRow[] = [
     async run(io, input) {
       const app = await appOf(io, input);
       if (isRefusal(app)) return app;
+      // Before a directory is packed and sent, which may be the wrong one.
+      const known = await io.api.get(path`/v1/apps/${app}`, App);
+      if (isRefusal(known)) return known;
       const source = await sourceOf(io, input, app);
       if (isRefusal(source)) return source;
       const description = given(input, 'message');

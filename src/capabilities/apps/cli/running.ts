@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { path } from '../../../cli/client.ts';
 import { appOption, type CommandRow, given } from '../../../cli/command.ts';
+import { usage } from '../../../cli/errors.ts';
 import { appOf, watch } from '../../../cli/io.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
-import { scaleInvalid } from '../errors.ts';
+import { scaleInvalid, scaleTooMany } from '../errors.ts';
+import { MAX_REPLICAS } from '../model.ts';
 import { Accepted } from '../routes/accepted.ts';
 
 const Replicas = z.object({
@@ -54,8 +56,9 @@ export const runningCommands: readonly CommandRow[] = [
       if (isRefusal(app)) return app;
       const formation: Record<string, number> = {};
       for (const word of input.rest) {
-        const [, process, replicas] = /^([a-z][a-z0-9-]*)=(\d{1,3})$/.exec(word) ?? [];
+        const [, process, replicas] = /^([a-z][a-z0-9-]*)=(\d{1,9})$/.exec(word) ?? [];
         if (!process || !replicas) return scaleInvalid(word);
+        if (Number(replicas) > MAX_REPLICAS) return scaleTooMany(word);
         formation[process] = Number(replicas);
       }
       const asked = await io.api.send('PUT', path`/v1/apps/${app}/formation`, formation, Accepted);
@@ -87,7 +90,7 @@ export const runningCommands: readonly CommandRow[] = [
         onOutput: ({ source, data }) => {
           if (source === 'exit') return;
           lines.push(data);
-          io.print.raw(`${data}\n`, source);
+          if (!io.print.json) io.print.raw(`${data}\n`, source);
         },
       });
       if (isRefusal(done)) return done;
@@ -110,15 +113,23 @@ export const runningCommands: readonly CommandRow[] = [
     async run(io, input) {
       const app = await appOf(io, input);
       if (isRefusal(app)) return app;
+      const tail = Number(given(input, 'num') ?? 100);
+      if (!Number.isInteger(tail) || tail < 0)
+        return usage(`${given(input, 'num')} is no number of lines`, 'Write it as --num 200.');
       const body = {
         process: given(input, 'process') ?? null,
-        tail: Number(given(input, 'num') ?? 100),
+        tail,
         follow: input.options.tail === true,
       };
       const asked = await io.api.send('POST', path`/v1/apps/${app}/logs`, body, Accepted);
       const done = await watch(io, asked, {
         quiet: true,
-        onOutput: ({ source, data }) => io.print.raw(`${io.print.colors.cyan(source)} ${data}\n`, 'stdout'),
+        // With --json a line is an object of its own, so that a program can follow.
+        onOutput: ({ source, data }) =>
+          io.print.raw(
+            `${io.print.json ? JSON.stringify({ source, line: data }) : `${io.print.colors.cyan(source)} ${data}`}\n`,
+            'stdout',
+          ),
       });
       return isRefusal(done) ? done : undefined;
     },

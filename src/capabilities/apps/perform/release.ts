@@ -1,7 +1,14 @@
 import type { StepContext } from '../../../engine/capability.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import type { AppsDeps } from '../deps.ts';
-import { appNotFound, imageNotFound, noRelease, nothingToRollBackTo, releaseNotFound } from '../errors.ts';
+import {
+  appNotFound,
+  imageNotFound,
+  noRelease,
+  nothingToRollBackTo,
+  releaseNeverLive,
+  releaseNotFound,
+} from '../errors.ts';
 import { manifestOf } from '../manifest.ts';
 import { ReleaseInput } from '../operations.ts';
 import { containerArgv } from '../source/model.ts';
@@ -47,6 +54,7 @@ async function fromRelease(deps: AppsDeps, app: App, version: number | null): Pr
       ? await store.previousRelease(deps.db, app.id, live.version)
       : await store.releaseVersion(deps.db, app.id, version);
   if (!old) return version === null ? nothingToRollBackTo(app.name) : releaseNotFound(version);
+  if (old.live_at === null) return releaseNeverLive(old.version);
   return {
     buildId: old.build_id,
     repository: old.repository,

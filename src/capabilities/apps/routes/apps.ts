@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { type Row, route } from '../../../api/route.ts';
 import { newId } from '../../../kernel/id.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
-import { appNameTaken, processNotFound, projectNotReady } from '../errors.ts';
+import { appNameTaken, projectNotReady } from '../errors.ts';
+import { scaled } from '../formation.ts';
 import { App, AppName, Formation, PLATFORM_NAME } from '../model.ts';
 import { appTarget } from '../operations.ts';
 import { HealthPath } from '../source/model.ts';
@@ -124,13 +125,10 @@ export const appRoutes = ({ domain }: AppsSettings): Row[] => [
     status: 202,
     handler: async ({ db, submit, scope }, { body }) => {
       const app = await appOf(db, scope.appId);
-      // A name that is there already may be set, so that one from an earlier release can go back to 0.
       const live = (await store.servingReleases(db, scope.appId)).find((one) => one.traffic === 'live');
-      const unknown = Object.keys(body).find(
-        (name) => live && !(name in live.processes || name in app.formation),
-      );
-      if (live && unknown !== undefined) return processNotFound(unknown, Object.keys(live.processes));
-      await store.updateApp(db, scope.appId, { formation: { ...app.formation, ...body } });
+      const formation = scaled(app.formation, body, live && Object.keys(live.processes));
+      if (isRefusal(formation)) return formation;
+      await store.updateApp(db, scope.appId, { formation });
       return submit({ kind: 'apps.converge', target: appTarget(scope.appId), input: {} });
     },
   }),
