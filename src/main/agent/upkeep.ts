@@ -1,17 +1,28 @@
+import type { Engine } from '../../adapters/docker/port.ts';
 import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { dropOldChunks } from '../../capabilities/apps/store.ts';
 import { healDrift, noteReplicas, runDueCron } from '../../capabilities/apps/upkeep.ts';
 import type { NodeDeps } from '../../capabilities/nodes/deps.ts';
+import { containers } from '../../capabilities/nodes/system/specs.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 import { sleep } from '../../kernel/time.ts';
 
-/** Looks in a row that the engine did not answer; then the supervisor starts the agent anew, which starts the engine. */
-const ENGINE_LOST = 3;
+/** Looks in a row at which something was down; then the supervisor starts the agent anew, which brings all of it up. */
+const DOWN = 3;
 
 interface Chore {
   readonly name: string;
   readonly everyMs: number;
   readonly run: () => Promise<unknown>;
+}
+
+/** The engine, or a part of the platform in it, that does not run; undefined where all is well. */
+export async function whatIsDown(engine: Pick<Engine, 'containers'>): Promise<string | undefined> {
+  const found = await engine.containers({ 'bastide.project': 'system' });
+  if (isRefusal(found)) return found.message;
+  const running = new Set(found.filter(({ state }) => state === 'running').map(({ name }) => name));
+  const missing = Object.values(containers).filter((name) => !running.has(name));
+  return missing.length > 0 ? `${missing.join(', ')}: not running` : undefined;
 }
 
 /** What the agent does unasked, each at its own pace; a chore that fails is tried again next time. */
@@ -20,16 +31,15 @@ export function upkeep(
   onError: (chore: string, error: unknown) => void,
   signal: AbortSignal,
 ): Promise<unknown> {
-  let unanswered = 0;
-  const watchEngine = async (): Promise<void> => {
-    const answer = await deps.node.engine.networks();
-    unanswered = isRefusal(answer) ? unanswered + 1 : 0;
-    if (!isRefusal(answer)) return;
-    onError('engine', answer);
-    if (unanswered >= ENGINE_LOST) process.exit(1);
+  let down = 0;
+  const watchPlatform = async (): Promise<void> => {
+    const wrong = await whatIsDown(deps.node.engine);
+    down = wrong ? down + 1 : 0;
+    if (wrong) onError('platform', new Error(wrong));
+    if (down >= DOWN) process.exit(1);
   };
   const chores: Chore[] = [
-    { name: 'engine', everyMs: 5_000, run: watchEngine },
+    { name: 'platform', everyMs: 5_000, run: watchPlatform },
     { name: 'replicas', everyMs: 2_000, run: () => noteReplicas(deps.apps) },
     { name: 'cron', everyMs: 10_000, run: () => runDueCron(deps.apps.db, new Date()) },
     { name: 'drift', everyMs: 15_000, run: () => healDrift(deps.apps) },
@@ -38,7 +48,8 @@ export function upkeep(
   ];
   const tend = async ({ name, everyMs, run }: Chore): Promise<void> => {
     while (!signal.aborted) {
-      await run().catch((error: unknown) => onError(name, error));
+      const outcome = await run().catch((error: unknown) => error);
+      if (outcome instanceof Error || isRefusal(outcome)) onError(name, outcome);
       await sleep(everyMs, signal);
     }
   };
