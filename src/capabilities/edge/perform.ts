@@ -56,12 +56,12 @@ export function makeEdgeWorker(deps: EdgeDeps): EdgeWorker {
   }
 
   async function renew(): Promise<Outcome<{ issued: number }>> {
-    const hosts = async () => [
-      ...(deps.platform ? [deps.platform.host] : []),
-      ...(await store.hostsOf(deps.db)),
-    ];
+    const own = deps.platform ? [deps.platform.host] : [];
+    const hosts = async () => [...own, ...(await store.hostsOf(deps.db))];
     const done = await certify(certifier, await hosts(), deps.log);
-    if (!isRefusal(done)) await keep.only(hosts);
+    if (isRefusal(done)) return done;
+    await store.forgetCertificates(deps.db, own);
+    await keep.only(hosts);
     return done;
   }
 

@@ -107,6 +107,15 @@ export async function recordFailure(
     .execute();
 }
 
+/** Forgets the certificates of names that lead nowhere any more, but for some of the platform's own. */
+export async function forgetCertificates(db: Db, but: readonly string[]): Promise<void> {
+  await db
+    .deleteFrom('certificates')
+    .where('host', 'not in', (query) => query.selectFrom('domains').select('host'))
+    .$if(but.length > 0, (query) => query.where('host', 'not in', but))
+    .execute();
+}
+
 export const domainViews = (db: Db, appId: string) =>
   db
     .selectFrom('domains')
