@@ -16,5 +16,6 @@ it('refuses a process that the live release does not have, and names those that 
 
 it('lets a process of an earlier release go back to 0, and any name be set before the first release', () => {
   expect(scaled({ web: 1, old: 2 }, { old: 0 }, ['web'])).toEqual({ web: 1, old: 0 });
+  expect(isRefusal(scaled({ web: 1, old: 2 }, { old: 3 }, ['web']))).toBe(true);
   expect(scaled({ web: 1 }, { worker: 2 }, undefined)).toEqual({ web: 1, worker: 2 });
 });

@@ -5,7 +5,7 @@ type Formation = Readonly<Record<string, number>>;
 
 /**
  * PURE. The formation with the numbers that were asked for. Refuses `process_not_found` for a process that the live
- * release does not have; one that is in the formation already may be set, so that it can go back to 0. Before the
+ * release does not have; one that is in the formation from before can go back to 0. Before the
  * first release every name is taken.
  */
 export function scaled(
@@ -13,7 +13,8 @@ export function scaled(
   asked: Formation,
   processes: readonly string[] | undefined,
 ): Outcome<Formation> {
-  const known = processes && new Set([...processes, ...Object.keys(current)]);
-  const unknown = known && Object.keys(asked).find((name) => !known.has(name));
+  const unknown =
+    processes &&
+    Object.keys(asked).find((name) => !processes.includes(name) && !(asked[name] === 0 && name in current));
   return unknown === undefined ? { ...current, ...asked } : processNotFound(unknown, processes ?? []);
 }
