@@ -14,7 +14,10 @@ it('says where to click and what to type, for names that only this machine knows
   const text = farewell(facts);
   expect(text).toContain('after 61 s');
   expect(text).toContain('curl --cacert /etc/bastide/ca.crt https://hello.localhost/\n');
-  expect(text).toContain('bastide login --server https://bastide.localhost --token bsb_x --ca ca.crt');
+  expect(text).toContain(
+    'bastide login --server https://bastide.localhost --token bsb_x --ca /etc/bastide/ca.crt',
+  );
+  expect(text).not.toContain('From another machine');
 });
 
 it('asks nobody to trust our authority where a public one is used', () => {
@@ -22,6 +25,7 @@ it('asks nobody to trust our authority where a public one is used', () => {
   const text = farewell({ ...facts, settings, server: 'https://bastide.example.org' });
   expect(text).toContain('curl https://hello.example.org/\n');
   expect(text).not.toContain('ca.crt');
+  expect(text).toContain('From another machine, once');
 });
 
 it('shows no token the second time and no example without one', () => {

@@ -31,10 +31,14 @@ export function farewell({ settings, server, caFile, token, example, seconds }: 
     '    cd my-app && bastide deploy --app shop',
     '',
   ];
+  // RFC 6761: such a name leads every machine to itself.
+  const here = /(^|\.)localhost$/.test(settings.domain);
   const elsewhere = [
-    '  From another machine, once, within a day:',
+    here
+      ? '  From another account of this machine, once, within a day (other machines: give it a domain first):'
+      : '  From another machine, once, within a day:',
     '',
-    `    bastide login --server ${server} --token ${token}${own ? ' --ca ca.crt' : ''}`,
+    `    bastide login --server ${server} --token ${token}${own ? ` --ca ${here ? caFile : 'ca.crt'}` : ''}`,
     '',
   ];
   return [
