@@ -43,6 +43,8 @@ test('no app takes the name that the platform answers at', async () => {
   const create = (name: string) => call('POST', '/v1/projects/shop/apps', { token: owner, body: { name } });
   expect(code(await create('bastide'))).toBe('app_name_taken');
   expect((await create('bastide-fan')).statusCode).toBe(201);
+  // It would be read as shop in other letters.
+  expect(code(await create('xn--shp-5na'))).toBe('request_invalid');
 });
 
 describe('following an operation', () => {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 
+/** It becomes a label of a host name, where two dashes in the third place mean another alphabet (RFC 5891 section 4.2.3.1). */
 export const AppName = z
   .string()
   .regex(
-    /^[a-z][a-z0-9-]{0,38}[a-z0-9]$/,
-    'a name is 2 to 40 lower-case letters, digits and dashes; it begins with a letter and does not end with a dash',
+    /^(?!..--)[a-z][a-z0-9-]{0,38}[a-z0-9]$/,
+    'a name is 2 to 40 lower-case letters, digits and dashes; it begins with a letter, does not end with a dash and has no two dashes in the third place',
   )
   .meta({
     description: 'Lower-case letters, digits and dashes; names the platform host too',
