@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { paths } from '../../src/main/paths.ts';
 import { plain } from '../stories/lib/apps.ts';
 import { DOMAIN, openPlatform, type Platform } from '../stories/lib/platform.ts';
+import { type Answer, askApi, json, newAccount } from './lib/asking.ts';
 
 const root = join(import.meta.dirname, '../..');
 const API = `https://bastide.${DOMAIN}`;
@@ -15,39 +16,8 @@ let owner: string;
 let stranger: string;
 let operation: string;
 
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-  readonly code: string | undefined;
-}
-
-/** From the attacker's host, through the edge, with whatever curl can be made to send. */
-async function ask(path: string, options: readonly string[] = [], token?: string): Promise<Answer> {
-  const { attacker } = platform.lab;
-  attacker.writeFile('/run/lab/token', token === undefined ? '' : `authorization: Bearer ${token}\n`, 0o600);
-  const { stdout } = await platform.node.curl(`${API}${path}`, [
-    ...['--write-out', '\n%{http_code}', '--path-as-is', '--header', '@/run/lab/token'],
-    ...options,
-  ]);
-  const end = stdout.lastIndexOf('\n');
-  const body = stdout.slice(0, Math.max(0, end));
-  return { status: Number(stdout.slice(end + 1)), body, code: /"code":"(\w+)"/.exec(body)?.[1] };
-}
-
-const json = (method: string, body?: unknown): string[] => [
-  ...['--request', method],
-  ...(body === undefined
-    ? []
-    : ['--header', 'content-type: application/json', '--data', JSON.stringify(body)]),
-];
-
-async function newAccount(account: string): Promise<string> {
-  const mint = `import(${JSON.stringify(join(root, 'packaging/lib/first-use.ts'))}).then(async (m) => console.log((await m.mintToken()).reveal()))`;
-  const token = (await platform.node.host.must([process.execPath, '--eval', mint])).trim();
-  const made = await ask('/v1/sessions/bootstrap', json('POST', { token, account }));
-  expect(made.status).toBe(201);
-  return (JSON.parse(made.body) as { token: string }).token;
-}
+const ask = (path: string, options: readonly string[] = [], token?: string): Promise<Answer> =>
+  askApi(platform, path, options, token);
 
 beforeAll(async () => {
   platform = await openPlatform();
@@ -57,7 +27,7 @@ beforeAll(async () => {
   await platform.ok('deploy', platform.source(APP, plain('gold')), '--app', APP);
   const operations = await ask('/v1/operations', [], owner);
   operation = (JSON.parse(operations.body) as { operations: { id: string }[] }).operations[0]!.id;
-  stranger = await newAccount('stranger');
+  stranger = await newAccount(platform, 'stranger');
   for (const [path, name] of [
     ['/v1/organizations', 'strangers'],
     ['/v1/organizations/strangers/projects', 'shed'],
@@ -245,45 +215,21 @@ describe('an upload', () => {
     platform.node.host.must(['ls', paths.uploads]).then((said) => said.split('\n').filter(Boolean).sort());
   const to = `/v1/apps/${APP}/sources`;
   const gzip = ['--header', 'content-type: application/gzip'];
+  const claiming = (length: string, body: string) => [
+    ...['--http1.1', '--request', 'POST', ...gzip, '--header', `content-length: ${length}`],
+    ...['--data-binary', body],
+  ];
 
   test('that says it is too large is refused before it is sent', async () => {
     const before = await kept();
-    const answer = await ask(
-      to,
-      [
-        '--http1.1',
-        '--request',
-        'POST',
-        ...gzip,
-        '--header',
-        'content-length: 99999999999',
-        '--data-binary',
-        'x',
-      ],
-      owner,
-    );
+    const answer = await ask(to, claiming('99999999999', 'x'), owner);
     expect(answer.status).toBe(413);
     expect(await kept()).toEqual(before);
   });
 
   test('that ends before it should leaves no file', async () => {
     const before = await kept();
-    await ask(
-      to,
-      [
-        '--http1.1',
-        '--request',
-        'POST',
-        ...gzip,
-        '--header',
-        'content-length: 500000',
-        '--data-binary',
-        'x'.repeat(20_000),
-        '--max-time',
-        '4',
-      ],
-      owner,
-    );
+    await ask(to, [...claiming('500000', 'x'.repeat(20_000)), '--max-time', '4'], owner);
     await sleep(2000);
     expect(await kept()).toEqual(before);
   });

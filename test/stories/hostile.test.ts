@@ -1,8 +1,6 @@
-import { buffer } from 'node:stream/consumers';
-import { gzipSync } from 'node:zlib';
-import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { plain } from './lib/apps.ts';
+import { archive, type Entry, sendArchive } from './lib/archive.ts';
 import { type Operation, settled } from './lib/operations.ts';
 import { DOMAIN, openPlatform, type Platform } from './lib/platform.ts';
 
@@ -21,41 +19,10 @@ afterAll(async () => {
   await platform?.[Symbol.asyncDispose]();
 });
 
-interface Entry {
-  readonly name: string;
-  readonly type?: 'file' | 'symlink' | 'link' | 'character-device' | 'fifo';
-  readonly linkname?: string;
-  readonly text?: string;
-}
-
 const OWN: readonly Entry[] = [{ name: 'index.html', text: 'mine' }];
 
-async function archive(entries: readonly Entry[]): Promise<Buffer> {
-  const tar = pack();
-  for (const { name, text = '', type = 'file', linkname } of entries)
-    tar.entry({ name, type, ...(linkname === undefined ? {} : { linkname }) }, type === 'file' ? text : '');
-  tar.finalize();
-  return gzipSync(await buffer(tar));
-}
-
-/** Uploads over HTTPS as the command line does, but what no command line would pack; then deploys it. */
-async function deployArchive(bytes: Uint8Array): Promise<Operation> {
-  const { desk, node } = platform;
-  desk.writeFile('/run/lab/archive.tgz', bytes);
-  const { token } = JSON.parse(desk.readFile('/run/lab/config/bastide/config.json')) as { token: string };
-  desk.writeFile(
-    '/run/lab/headers',
-    `authorization: Bearer ${token}\ncontent-type: application/gzip\n`,
-    0o600,
-  );
-  const sent = await node.curl(
-    `https://bastide.${DOMAIN}/v1/apps/${APP}/sources`,
-    ['--header', '@/run/lab/headers', '--data-binary', '@/run/lab/archive.tgz'],
-    desk,
-  );
-  const { upload } = JSON.parse(sent.stdout) as { upload: string };
-  return deploySource({ kind: 'upload', upload });
-}
+const deployArchive = async (bytes: Uint8Array): Promise<Operation> =>
+  deploySource({ kind: 'upload', upload: await sendArchive(platform, APP, bytes) });
 
 async function deploySource(source: object): Promise<Operation> {
   const asked = await platform.api('POST', `/v1/apps/${APP}/deploys`, { source });
