@@ -9,15 +9,11 @@ export interface Finding {
 const FINE = new Set(['OK', 'INFO', 'DEBUG']);
 
 /**
- * What says nothing about the edge, each with its reason: it follows from the platform's own authority, from the
- * laboratory's DNS or from the program that looks. The two of the program are asked in `tls.test.ts` instead.
+ * What says nothing about the edge, each with its reason: it follows from the platform's own authority, the page that is
+ * asked for or the program that asks. What the program cannot ask is asked in `tls.test.ts` instead.
  */
 export const EXCUSED: Readonly<Record<string, string>> = {
   cert_revocation: 'a private authority: no list of revocations and no OCSP; its leaves live 90 days or less',
-  cert_extlifeSpan: 'a private authority: how long a leaf may live is its owner’s choice',
-  OCSP_stapling: 'a private authority: without an OCSP responder there is nothing to staple',
-  certificate_transparency: 'a private authority: such do not write to public logs',
-  DNS_CAArecord: 'the laboratory’s names have no CAA record; with a private authority it would mean nothing',
   engine_problem: 'about the machine that looks: its OpenSSL has no GOST',
   sessionresumption_ticket: 'asked without a server name, which the edge refuses',
   secure_renego: 'asked without a server name, which the edge refuses',
