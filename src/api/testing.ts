@@ -32,8 +32,6 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-let slot = 0;
-
 /** The whole API on a database in memory. */
 export async function testApi(
   extra: readonly Row[] = [],
@@ -69,10 +67,9 @@ export async function testApi(
         .insertInto('projects')
         .values({ id: projectId, ...owner, name, key_recipient: RECIPIENT })
         .execute();
-      slot += 1;
       await t.db
         .insertInto('apps')
-        .values({ id: appId, ...owner, project_id: projectId, name, slot })
+        .values({ id: appId, ...owner, project_id: projectId, name })
         .execute();
       await t.db
         .insertInto('operations')

@@ -30,13 +30,19 @@ export const unsafeLines = (block: Block): string[] =>
 /** A copy of the repository to run documentation in; dispose of it with `await using`. */
 export async function scratchCopy(root: string): Promise<{ path: string } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), 'bastide-docs-'));
-  for (const name of [...COPIED, ...ALSO])
-    await cp(join(root, name), join(path, name), {
-      recursive: true,
-      filter: (from) => !from.includes('node_modules'),
-    });
-  await symlink(join(root, 'node_modules'), join(path, 'node_modules'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  const remove = () => rm(path, { recursive: true, force: true });
+  try {
+    for (const name of [...COPIED, ...ALSO])
+      await cp(join(root, name), join(path, name), {
+        recursive: true,
+        filter: (from) => !from.includes('node_modules'),
+      });
+    await symlink(join(root, 'node_modules'), join(path, 'node_modules'));
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { path, [Symbol.asyncDispose]: remove };
 }
 
 /** Runs a block as a reader would and throws with its output if a line of it fails. */
