@@ -1,16 +1,18 @@
 import { z } from 'zod';
 
-/** It becomes a label of a host name, where two dashes in the third place mean another alphabet (RFC 5891 section 4.2.3.1). */
 export const AppName = z
   .string()
   .regex(
-    /^(?!..--)[a-z][a-z0-9-]{0,38}[a-z0-9]$/,
-    'a name is 2 to 40 lower-case letters, digits and dashes; it begins with a letter, does not end with a dash and has no two dashes in the third place',
+    /^[a-z][a-z0-9-]{0,38}[a-z0-9]$/,
+    'a name is 2 to 40 lower-case letters, digits and dashes; it begins with a letter and does not end with a dash',
   )
   .meta({
     description: 'Lower-case letters, digits and dashes; names the platform host too',
     example: 'shop',
   });
+
+/** A new one's: as a label of a host name, two dashes in the third place mean another alphabet (RFC 5891 section 4.2.3.1). */
+export const NewAppName = AppName.regex(/^(?!..--)/, 'a name has no two dashes in the third place');
 
 /** Below the platform's domain this is the platform itself, not an app. */
 export const PLATFORM_NAME = 'bastide';
@@ -131,4 +133,5 @@ export const AppsStep = {
   retire: z.object({ releaseId: z.uuid() }),
   abandon: z.object({ releaseId: z.uuid() }),
   forget: z.object({ appId: z.uuid() }),
+  freeSlot: z.object({ appId: z.uuid() }),
 } as const;

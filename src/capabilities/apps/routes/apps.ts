@@ -4,7 +4,7 @@ import { newId } from '../../../kernel/id.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import { appNameTaken, projectNotReady } from '../errors.ts';
 import { scaled } from '../formation.ts';
-import { App, AppName, Formation, PLATFORM_NAME } from '../model.ts';
+import { App, Formation, NewAppName, PLATFORM_NAME } from '../model.ts';
 import { appTarget } from '../operations.ts';
 import { HealthPath } from '../source/model.ts';
 import * as store from '../store.ts';
@@ -45,7 +45,7 @@ export const appRoutes = ({ domain }: AppsSettings): Row[] => [
     permission: { action: 'apps:create', resource: 'project' },
     summary: 'Create an app',
     params: ProjectParams,
-    body: z.strictObject({ name: AppName }),
+    body: z.strictObject({ name: NewAppName }),
     response: App,
     status: 201,
     handler: async ({ db, scope }, { body }) => {
