@@ -96,7 +96,6 @@ export async function runOperation(
       if (refusal) {
         const cleaning = operation.failure !== null;
         fail(refusal);
-        lines.log(`✗ ${refusal.message}`);
         if (cleaning && times >= REPEATS) return await finish(undefined);
       }
     }

@@ -45,6 +45,8 @@ export interface AppFacts {
     readonly projectId: string;
     readonly formation: Readonly<Record<string, number>>;
     readonly deleted: boolean;
+    /** It still has its backend at the edge. */
+    readonly hasSlot: boolean;
   };
   readonly networkReady: boolean;
   /** Every host of the app has a certificate. */

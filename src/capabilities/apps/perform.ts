@@ -54,6 +54,8 @@ export function makeAppsPerform(deps: AppsDeps): Perform {
         return done(store.forget(deps.db, AppsStep.forget.parse(step.input).appId));
       case 'runOneOff':
         return runOneOff(deps, context);
+      case 'freeSlot':
+        return done(store.freeSlot(deps.db, AppsStep.freeSlot.parse(step.input).appId));
       case 'reveal':
         return reveal(deps, context);
       case 'showLogs':

@@ -140,7 +140,7 @@ describe('converging', () => {
   });
 
   it('destroys an app once the edge has let go of it', () => {
-    expect(kinds(planDestroy(settled))).toEqual(['apps.forget', 'edge.sync', 'apps.stop']);
+    expect(kinds(planDestroy(settled))).toEqual(['apps.forget', 'edge.sync', 'apps.stop', 'apps.freeSlot']);
   });
 });
 

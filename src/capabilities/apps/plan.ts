@@ -231,6 +231,8 @@ export function planDestroy(facts: AppFacts): readonly Step[] {
     steps.push(
       apps('stop', service.name, `Stop ${service.process} of v${service.version}`, { service: service.name }),
     );
+  if (facts.app.hasSlot)
+    steps.push(apps('freeSlot', facts.app.id, 'Free its place at the edge', { appId: facts.app.id }));
   if (!facts.app.deleted)
     steps.unshift(apps('forget', facts.app.id, `Forget ${facts.app.name}`, { appId: facts.app.id }));
   return steps;

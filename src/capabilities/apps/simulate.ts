@@ -7,7 +7,7 @@ import { serviceName } from './model.ts';
 export type World = AppFacts;
 
 export const emptyWorld = (): World => ({
-  app: { id: 'a', name: 'shop', projectId: 'p', formation: { web: 1 }, deleted: false },
+  app: { id: 'a', name: 'shop', projectId: 'p', formation: { web: 1 }, deleted: false, hasSlot: true },
   networkReady: false,
   certificatesReady: true,
   build: null,

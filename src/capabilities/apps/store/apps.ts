@@ -32,7 +32,6 @@ export async function forget(db: Kysely<Database>, appId: string): Promise<void>
       .updateTable('apps')
       .set({
         deleted_at: sql`now()`,
-        slot: null,
         name: sql`'deleted-' || left(replace(id::text, '-', ''), 30)`,
       })
       .where('id', '=', appId)
@@ -134,3 +133,12 @@ export async function busy(db: Db, target: string): Promise<boolean> {
     .executeTakeFirst();
   return row !== undefined;
 }
+
+/** Gives the app's backend at the edge to whoever comes next; not before the edge has let go of it. */
+export const freeSlot = (db: Db, appId: string) =>
+  db
+    .updateTable('apps')
+    .set({ slot: null })
+    .where('id', '=', appId)
+    .where('deleted_at', 'is not', null)
+    .execute();
