@@ -170,9 +170,15 @@ describe('run', () => {
       'NPM_CONFIG_CACHE',
     ];
     expect(names).toEqual(
-      [...known, 'NPM_CONFIG_UPDATE_NOTIFIER', 'PATH', 'PORT', 'PWD', 'TOKEN'].filter((name) =>
-        names.includes(name),
-      ),
+      [
+        ...known,
+        'NPM_CONFIG_UPDATE_NOTIFIER',
+        'PATH',
+        'PORT',
+        'PWD',
+        'TINI_KILL_PROCESS_GROUP',
+        'TOKEN',
+      ].filter((name) => names.includes(name)),
     );
   });
 });

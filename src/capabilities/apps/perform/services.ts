@@ -8,6 +8,7 @@ import type { AppsDeps } from '../deps.ts';
 import { appGone, releaseGone, startFailed } from '../errors.ts';
 import { manifestOf } from '../manifest.ts';
 import { APP_PORT, label, REPLICA_LIMITS, serviceName } from '../model.ts';
+import { GROUP_SIGNALS } from '../source/model.ts';
 import * as store from '../store.ts';
 import { verifyImage } from './image.ts';
 
@@ -33,7 +34,13 @@ async function environment(
     if (isRefusal(opened)) return opened;
     env[name] = opened;
   }
-  return { ...env, PORT: String(APP_PORT), BASTIDE_APP: app.name, BASTIDE_RELEASE: `v${release.version}` };
+  return {
+    ...env,
+    ...GROUP_SIGNALS,
+    PORT: String(APP_PORT),
+    BASTIDE_APP: app.name,
+    BASTIDE_RELEASE: `v${release.version}`,
+  };
 }
 
 /** The service of one process or one-off command. The image's signature is verified here, each time (RUN-3). */

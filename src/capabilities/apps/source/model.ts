@@ -66,8 +66,18 @@ export interface ArchiveLimits {
 
 export const ARCHIVE_LIMITS: ArchiveLimits = { entries: 50_000, bytes: 1024 ** 3, ratio: 150 };
 
-/** The container's argv for a command's text. */
-export const containerArgv = (text: string): [string, string, string] => ['/bin/sh', '-c', text];
+/**
+ * The container's argv for a command's text. The shell keeps alive through a SIGTERM, which the init process gives to
+ * the whole group (`GROUP_SIGNALS`): so the program itself hears it and may finish what it has before the shell ends.
+ */
+export const containerArgv = (text: string): [string, string, string] => [
+  '/bin/sh',
+  '-c',
+  `trap : TERM; ${text}`,
+];
+
+/** Tells the engine's init (tini) to pass signals to the program's group and not to its shell alone. */
+export const GROUP_SIGNALS = { TINI_KILL_PROCESS_GROUP: '1' } as const;
 
 /** True where a text has a control character (tabs too). */
 export function hasControl(text: string): boolean {
