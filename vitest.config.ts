@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { FixedOrder } from './test/order.ts';
 
 /**
  * Three projects, from fast to real:
@@ -8,6 +9,7 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    sequence: { sequencer: FixedOrder },
     projects: [
       {
         test: {
@@ -32,6 +34,7 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/{lab,stories,attacks}/**/*.test.ts'],
+          globalSetup: ['test/stories/lib/shared.ts'],
           testTimeout: 600_000,
           hookTimeout: 900_000,
           fileParallelism: false,
