@@ -26,7 +26,7 @@ export async function healDrift(deps: ObserveDeps): Promise<void> {
         projectId: app.project_id,
         appId: app.id,
         input: {},
-        actor: 'system:drift',
+        actor: store.DRIFT,
         reason: 'what runs is not what is wanted',
       }),
     );

@@ -123,13 +123,28 @@ export const hostsWithoutCertificate = (db: Db, appId: string) =>
     .where('certificates.host', 'is', null)
     .execute();
 
-/** Whether something is waiting or running for the app; the drift check keeps out of its way. */
+/** Who asks for what the drift check found. */
+export const DRIFT = 'system:drift';
+
+/**
+ * Whether the drift check keeps out of the way: something is waiting or running for the app, or its own last attempt
+ * has failed a short while ago and would only fill the log again.
+ */
 export async function busy(db: Db, target: string): Promise<boolean> {
   const row = await db
     .selectFrom('operations')
     .select('id')
     .where('target', '=', target)
-    .where('status', 'in', ['queued', 'running'])
+    .where((eb) =>
+      eb.or([
+        eb('status', 'in', ['queued', 'running']),
+        eb.and([
+          eb('requested_by', '=', DRIFT),
+          eb('status', '=', 'failed'),
+          eb('finished_at', '>', sql<Date>`now() - interval '5 minutes'`),
+        ]),
+      ]),
+    )
     .executeTakeFirst();
   return row !== undefined;
 }
