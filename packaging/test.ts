@@ -3,6 +3,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Started } from '../src/adapters/exec/port.ts';
 import { runner } from '../src/adapters/exec/run.ts';
 import { isRefusal } from '../src/kernel/refusal.ts';
 import { sleep } from '../src/kernel/time.ts';
@@ -14,9 +15,20 @@ import { added, traces } from './lib/traces.ts';
 const scratch = await mkdtemp(join(tmpdir(), 'bastide-test-'));
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 
+/** What runs now; in a process group of its own, so whoever interrupts us has to be passed on. */
+let running: Started | undefined;
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    interrupted = true;
+    running?.kill('SIGTERM');
+  });
+}
+
 async function run(check: Check): Promise<Count> {
   console.log(`\n== ${check.name}: ${check.doing}`);
-  const ran = await runner.run(check.command, (line) => console.log(line));
+  running = runner.start(check.command, (line) => console.log(line));
+  const ran = await running.done;
   if (isRefusal(ran)) {
     console.log(`${ran.code}: ${ran.message}`);
     return countProgram(1);
@@ -52,6 +64,7 @@ try {
   const before = await traces();
   for (const check of checks(root, join(root, 'node_modules/.bin'), dirname(process.execPath), scratch)) {
     if (wanted.length > 0 && !wanted.includes(check.name)) continue;
+    if (interrupted) break;
     if (check.slow && wanted.length === 0 && total(counts).failed > 0)
       lines.push(`  ${check.name.padEnd(8)} not started: mend the quick ones first`);
     else await timed(check.name, () => run(check));
@@ -63,4 +76,4 @@ try {
 const all = total(counts);
 console.log(`\n${lines.join('\n')}\n`);
 console.log(`${summary(all)}, ${seconds(started)} s`);
-process.exitCode = all.failed > 0 || counts.length === 0 ? 1 : 0;
+process.exitCode = interrupted ? 130 : all.failed > 0 || counts.length === 0 ? 1 : 0;
