@@ -42,10 +42,10 @@ export function checks(root: string, bin: string, node: string, scratch: string)
     };
   };
   return [
-    { name: 'types', doing: 'tsc', slow: false, command: program(4, [`${bin}/tsc`, '--noEmit']) },
+    { name: 'types', doing: 'tsc', slow: false, command: program(3, [`${bin}/tsc`, '--noEmit']) },
     { name: 'lint', doing: 'biome', slow: false, command: program(1, [`${bin}/biome`, 'ci', '.']) },
-    suite('unit', 'beside the code', 8, false),
-    suite('real', 'adapters against the real programs', 12, true),
-    suite('lab', 'whole hosts and stories', 33, true),
+    suite('unit', 'beside the code', 7, false),
+    suite('real', 'adapters against the real programs', 8, true),
+    suite('lab', 'whole hosts and stories', 40, true),
   ];
 }
