@@ -1,6 +1,3 @@
-import type { Kysely } from 'kysely';
-import { sql } from 'kysely';
-import type { Database } from '../db/schema.ts';
 import type { TenantDb } from '../db/transaction.ts';
 import type { Scopes } from './route.ts';
 
@@ -62,9 +59,4 @@ export async function recordUpload(
       created_by: upload.by,
     })
     .execute();
-}
-
-/** Throws where the database does not answer. */
-export async function ping(db: Kysely<Database>): Promise<void> {
-  await sql`select 1`.execute(db);
 }

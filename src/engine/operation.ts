@@ -1,6 +1,6 @@
 import type { Failure } from '../kernel/operation.ts';
 
-export { Failure, OperationStatus } from '../kernel/operation.ts';
+export { Failure } from '../kernel/operation.ts';
 
 /** A piece of work that somebody asked for: what the agent claims, performs and records. */
 export interface Operation {

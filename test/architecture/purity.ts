@@ -20,7 +20,6 @@ const PURE_PACKAGES = [
   'yaml',
   'croner',
   'picocolors',
-  'cli-table3',
   'packageurl-js',
   'ajv',
   'ajv-formats',

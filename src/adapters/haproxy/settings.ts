@@ -47,6 +47,3 @@ export const publicBind = (ipv6: boolean): EdgeSettings['bind'] => ({
 
 /** The user and group of the load balancer: numeric, without a name anywhere. */
 export const EDGE_UID = 65000;
-
-/** The platform's own backend. */
-export const PLATFORM_SLOT = 0;

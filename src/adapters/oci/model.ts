@@ -4,7 +4,6 @@ export const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 export const CONFIG = 'application/vnd.oci.image.config.v1+json';
 export const LAYER_TAR = 'application/vnd.oci.image.layer.v1.tar';
 export const LAYER_GZIP = 'application/vnd.oci.image.layer.v1.tar+gzip';
-export const INDEX = 'application/vnd.oci.image.index.v1+json';
 
 export const Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 

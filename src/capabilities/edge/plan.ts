@@ -1,6 +1,5 @@
 export {
   type CertificateFacts,
-  type CertificateWish,
   type CertificateWork,
   certificatePlan,
   issuerOf,

@@ -1,11 +1,9 @@
 import type { Engine } from '../../adapters/docker/port.ts';
-import type { Runner } from '../../adapters/exec/port.ts';
 import type { Firewall, Layer } from '../../adapters/nft/port.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import type { Step } from '../../kernel/step.ts';
 import { networkInUse, networkStepUnknown } from './errors.ts';
 import { type FirewallFacts, NetworkStep, type OperatorAccess, projectNetwork } from './model.ts';
-import { observeFirewall } from './observe.ts';
 import { planFirewall, planProjectNetwork } from './plan.ts';
 
 /** Performs the steps of NetworkStep. Idempotent; refusals: `network_in_use`, `network_step_unknown`, the engine's. */
@@ -41,14 +39,3 @@ export const ensureFirewall = (
   facts: FirewallFacts,
 ): Promise<Outcome<{ readonly changed: readonly Layer[] }>> =>
   deps.firewall.ensure(planFirewall(facts, deps.operator));
-
-/** Observes and ensures in one go: what bring-up and the drift sweep call. */
-export async function refreshFirewall(deps: {
-  readonly run: Runner;
-  readonly firewall: Firewall;
-  readonly operator?: OperatorAccess;
-  readonly internal: { readonly subnet: string; readonly interfaces: readonly string[] };
-}): Promise<Outcome<{ readonly changed: readonly Layer[] }>> {
-  const facts = await observeFirewall(deps.run, deps.internal);
-  return isRefusal(facts) ? facts : ensureFirewall(deps, facts);
-}

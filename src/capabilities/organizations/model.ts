@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { AccountName, Role } from '../access/model.ts';
 
 const name = () =>
   z
@@ -23,8 +22,6 @@ export const Organization = z.object({
   projects: z.int().meta({ description: 'How many projects it has' }),
   createdAt: z.iso.datetime(),
 });
-
-export const Member = z.object({ account: AccountName, role: Role });
 
 export const Project = z.object({
   name: ProjectName,

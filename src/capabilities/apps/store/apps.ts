@@ -7,14 +7,6 @@ type Db = Kysely<Database> | Transaction<Database>;
 export const findApp = (db: Db, appId: string) =>
   db.selectFrom('apps').selectAll().where('id', '=', appId).executeTakeFirst();
 
-export const appNamed = (db: Db, name: string) =>
-  db
-    .selectFrom('apps')
-    .selectAll()
-    .where('name', '=', name)
-    .where('deleted_at', 'is', null)
-    .executeTakeFirst();
-
 export const liveApps = (db: Db) =>
   db
     .selectFrom('apps')
