@@ -11,70 +11,37 @@ afterAll(async () => platform?.[Symbol.asyncDispose]());
 
 const health = (path: string) => JSON.stringify({ healthchecks: { web: [{ type: 'startup', path }] } });
 
-test('a published npm application: verdaccio, a package registry', async () => {
+test('a published npm application: TiddlyWiki, a wiki with a server of its own', async () => {
+  const wiki = 'node_modules/.bin/tiddlywiki /tmp/wiki';
   const files = {
-    'package.json': JSON.stringify({
-      name: 'packages',
-      private: true,
-      dependencies: { verdaccio: '6.10.4' },
-    }),
-    Procfile: 'web: node_modules/.bin/verdaccio --config config.yaml --listen http://0.0.0.0:$PORT\n',
-    'app.json': health('/-/ping'),
-    'config.yaml': `storage: /tmp/storage
-auth: { htpasswd: { file: /tmp/htpasswd } }
-uplinks: {}
-packages: { '**': { access: $all, publish: $authenticated } }
-log: { type: stdout, format: json, level: warn }
-`,
+    'package.json': JSON.stringify({ name: 'wiki', private: true, dependencies: { tiddlywiki: '5.3.8' } }),
+    Procfile: `web: ${wiki} --init server && exec ${wiki} --listen host=0.0.0.0 port=$PORT\n`,
+    'app.json': health('/status'),
   };
-  await platform.app('packages');
-  await platform.ok('deploy', platform.source('packages', files), '--app', 'packages');
-  const site = `https://packages.${DOMAIN}`;
-  expect((await platform.get(`${site}/-/ping`)).status).toBe(200);
-  expect((await platform.get(`${site}/`)).body).toContain('Verdaccio');
+  await platform.app('wiki');
+  await platform.ok('deploy', platform.source('wiki', files), '--app', 'wiki');
+  const site = `https://wiki.${DOMAIN}`;
+  expect(JSON.parse((await platform.get(`${site}/status`)).body)).toMatchObject({
+    tiddlywiki_version: '5.3.8',
+  });
+  expect((await platform.get(`${site}/`)).body).toContain('TiddlyWiki');
 
-  // It does its work: somebody signs up, publishes a package, and somebody else gets it.
-  const put = (path: string, body: unknown, ...more: string[]) =>
-    platform.get(
-      `${site}${path}`,
+  // It does its work: a page is written over HTTPS, and somebody else reads it.
+  const page = `${site}/recipes/default/tiddlers/Hello`;
+  const written = await platform.get(
+    page,
+    ...[
       '-X',
       'PUT',
       '--header',
       'content-type: application/json',
-      '--data-binary',
-      JSON.stringify(body),
-      ...more,
-    );
-  const person = { name: 'ada', password: 'correct-horse-battery' };
-  const signed = await put('/-/user/org.couchdb.user:ada', {
-    _id: 'org.couchdb.user:ada',
-    type: 'user',
-    roles: [],
-    ...person,
-  });
-  expect(signed.status).toBe(201);
-  const { token } = JSON.parse(signed.body) as { token: string };
-  const version = {
-    name: 'hello',
-    version: '1.0.0',
-    dist: { tarball: `${site}/hello/-/hello-1.0.0.tgz`, shasum: 'da39a3ee5e6b4b0d3255bfef95601890afd80709' },
-  };
-  const published = await put(
-    '/hello',
-    {
-      _id: 'hello',
-      name: 'hello',
-      'dist-tags': { latest: '1.0.0' },
-      versions: { '1.0.0': version },
-      _attachments: {
-        'hello-1.0.0.tgz': { content_type: 'application/octet-stream', data: 'aGVsbG8=', length: 5 },
-      },
-    },
-    '--header',
-    `authorization: Bearer ${token}`,
+      '--header',
+      'x-requested-with: TiddlyWiki',
+    ],
+    ...['--data-binary', JSON.stringify({ title: 'Hello', text: 'written through the edge' })],
   );
-  expect(published.status).toBe(201);
-  expect((await platform.get(`${site}/hello/-/hello-1.0.0.tgz`)).body).toBe('hello');
+  expect(written.status).toBe(204);
+  expect(JSON.parse((await platform.get(page)).body)).toMatchObject({ text: 'written through the edge' });
 });
 
 test('a web application that Debian packages: adminer, on the php stack', async () => {
