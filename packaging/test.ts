@@ -2,14 +2,23 @@
 // Where a quick part fails, the slow ones are not started; `npm test -- real lab` starts them alone.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { Started } from '../src/adapters/exec/port.ts';
 import { runner } from '../src/adapters/exec/run.ts';
+import type { Command } from '../src/kernel/command.ts';
 import { isRefusal } from '../src/kernel/refusal.ts';
 import { sleep } from '../src/kernel/time.ts';
 import { root } from './lib/build.ts';
 import { type Check, checks } from './lib/checks.ts';
-import { type Count, countProgram, countReport, summary, total } from './lib/report.ts';
+import {
+  afterAgain,
+  type Count,
+  countProgram,
+  countReport,
+  failedFiles,
+  summary,
+  total,
+} from './lib/report.ts';
 import { added, traces } from './lib/traces.ts';
 
 const scratch = await mkdtemp(join(tmpdir(), 'bastide-test-'));
@@ -25,6 +34,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+/** More failed files than this are not the machine's mood. */
+const MOST_AGAIN = 3;
+
 async function run(check: Check): Promise<Count> {
   console.log(`\n== ${check.name}: ${check.doing}`);
   running = runner.start(check.command, (line) => console.log(line));
@@ -34,7 +46,14 @@ async function run(check: Check): Promise<Count> {
     return countProgram(1);
   }
   if (!check.report) return countProgram(ran.code);
-  return countReport(await readFile(check.report, 'utf8').catch(() => undefined), ran.code);
+  const report = await readFile(check.report, 'utf8').catch(() => undefined);
+  const count = countReport(report, ran.code);
+  const failed = failedFiles(report);
+  if (!check.again || failed.length === 0 || failed.length > MOST_AGAIN) return count;
+  console.log(`\n== ${check.name}, once more: ${failed.map((file) => relative(root, file)).join(', ')}`);
+  const [program, ...words] = check.command.argv;
+  const command: Command = { ...check.command, argv: [program, ...words, ...failed] };
+  return afterAgain(count, await run({ ...check, command, again: false }));
 }
 
 /** What ends a little later than the test that started it gets a little time. */

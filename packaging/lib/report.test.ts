@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countProgram, countReport, summary, total } from './report.ts';
+import { afterAgain, countProgram, countReport, failedFiles, summary, total } from './report.ts';
 
 const report = (change: object) =>
   JSON.stringify({
@@ -36,5 +36,27 @@ describe('the count', () => {
       '6 passed, 1 failed',
     );
     expect(summary({ passed: 1, failed: 0, skipped: 2 })).toBe('1 passed, 0 failed, 2 skipped');
+  });
+});
+
+describe('a second run', () => {
+  const results = [
+    { name: '/a.test.ts', status: 'passed' },
+    { name: '/b.test.ts', status: 'failed' },
+  ];
+
+  it('is for the files in which something failed', () => {
+    expect(failedFiles(report({ testResults: results }))).toEqual(['/b.test.ts']);
+    for (const text of [undefined, '', '{}']) expect(failedFiles(text)).toEqual([]);
+  });
+
+  it('decides what of them is failed', () => {
+    const first = { passed: 5, failed: 2, skipped: 1 };
+    expect(afterAgain(first, { passed: 3, failed: 0, skipped: 0 })).toEqual({
+      passed: 8,
+      failed: 0,
+      skipped: 1,
+    });
+    expect(afterAgain(first, { passed: 2, failed: 1, skipped: 0 }).failed).toBe(1);
   });
 });

@@ -27,6 +27,23 @@ export function countReport(text: string | undefined, exitCode: number): Count {
   return { passed: numPassedTests, failed: numFailedTests + unseen, skipped: numPendingTests };
 }
 
+/** The files of a report in which something failed. */
+export function failedFiles(text: string | undefined): string[] {
+  const parsed = z
+    .looseObject({ testResults: z.array(z.looseObject({ name: z.string(), status: z.string() })) })
+    .safeParse(text === undefined ? undefined : jsonOf(text));
+  return parsed.success
+    ? parsed.data.testResults.filter(({ status }) => status === 'failed').map(({ name }) => name)
+    : [];
+}
+
+/** A part of which some files were run again: what passed the second time is passed, and nothing is forgotten. */
+export const afterAgain = (first: Count, again: Count): Count => ({
+  passed: first.passed + again.passed,
+  failed: again.failed,
+  skipped: first.skipped,
+});
+
 const jsonOf = (text: string): unknown => {
   try {
     return JSON.parse(text);
