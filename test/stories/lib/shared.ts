@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLab } from '../../lab/lab.ts';
 import { DOMAIN, NAMES } from './platform.ts';
@@ -12,15 +11,14 @@ import { DOMAIN, NAMES } from './platform.ts';
 export default async function share(): Promise<(() => Promise<void>) | undefined> {
   // A lab that somebody keeps while writing stories is theirs.
   if (process.env.BASTIDE_LAB_KEPT) return;
-  const directory = mkdtempSync(join(tmpdir(), 'bastide-shared-'));
-  const file = join(directory, 'lab.json');
   const lab = await createLab({ hosts: ['n1'] });
+  // In the lab's own directory, which goes with it, however the run ends.
+  const file = join(lab.directory, 'handle.json');
   await lab.dns.set({ ...NAMES, [`*.${DOMAIN}`]: lab.host('n1').address });
   writeFileSync(file, JSON.stringify(lab.handle));
   process.env.BASTIDE_LAB_KEPT = file;
   return async () => {
     delete process.env.BASTIDE_LAB_KEPT;
     await lab.close();
-    rmSync(directory, { recursive: true, force: true });
   };
 }
