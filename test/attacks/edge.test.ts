@@ -11,6 +11,8 @@ let status: ReadonlyMap<string, string>;
 
 beforeAll(async () => {
   platform = await openPlatform();
+  // The first build makes it; alone, this file has none.
+  await platform.node.host.must(['mkdir', '-p', paths.builds]);
   const { stdout } = await platform.node.docker('inspect', '--format', '{{.State.Pid}}', 'bastide-edge');
   proc = platform.node.host.path(`/proc/${stdout.trim()}`);
   const lines = readFileSync(join(proc, 'status'), 'utf8').split('\n');
