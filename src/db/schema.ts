@@ -1,4 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { BackupsTables } from './schema/backups.ts';
+import type { VolumesTables } from './schema/volumes.ts';
 
 /** Written as JSON text (`JSON.stringify`), read as a value. */
 export type Json<T> = ColumnType<T, string, string>;
@@ -18,7 +20,7 @@ export interface Failure {
   details?: Record<string, unknown>;
 }
 
-export interface Database {
+export interface Database extends VolumesTables, BackupsTables {
   organizations: { id: string; name: string; created_at: TimeDefault };
   projects: {
     id: string;
@@ -26,6 +28,7 @@ export interface Database {
     name: string;
     key_recipient: Null<string>;
     request_limit: Generated<number>;
+    suspended_at: TimeNull;
     created_at: TimeDefault;
   };
   project_keys: { project_id: string; wrapped: Uint8Array; root_key_id: string; created_at: TimeDefault };

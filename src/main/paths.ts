@@ -31,6 +31,10 @@ export const paths = {
   builds: '/var/lib/bastide/builds',
   stacks: '/var/cache/bastide/stacks',
   edge: '/var/lib/bastide/edge',
+  /** Encrypted images: one per project and the platform's own. */
+  storage: '/var/lib/bastide/storage',
+  /** Where projects' images are mounted. */
+  projects: '/var/lib/bastide/projects',
   /** Certificates with their keys, root only. */
   certificates: '/var/lib/bastide/certificates',
   edgeSocketDir: '/run/bastide/edge',

@@ -1,0 +1,99 @@
+import { join, normalize } from 'node:path';
+import { z } from 'zod';
+import { paths } from '../../main/paths.ts';
+
+export const GIB = 1024 ** 3;
+/** A project's storage until somebody asks for more. The image is sparse: it takes what is in it. */
+export const DEFAULT_STORAGE_BYTES = 10 * GIB;
+export const MAX_STORAGE_GIB = 16_384;
+
+/** The first of the users that containers' users are mapped to (nodes' REMAP_BASE). */
+const FIRST_SUBUID = 100_000;
+
+/** A path below a project's encrypted directory: plain names, never out of it. */
+export const StoragePath = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]*(\/[a-z0-9][a-z0-9._-]*)*$/, 'a path of plain lower-case names')
+  .max(500);
+
+/** Steps that other capabilities' plans may emit. All are idempotent. */
+export const VolumesStep = {
+  /** The project's image is there, mounted and unlocked. */
+  ensureStorage: z.object({ projectId: z.uuid() }),
+  /**
+   * A directory of the container user `uid`, 0700, below the project's storage, which must be ready. What leads there
+   */
+  ensureDirectory: z.object({
+    projectId: z.uuid(),
+    path: StoragePath,
+    uid: z.int().min(0).max(65_535),
+  }),
+  /** With everything in it; what is gone is fine. */
+  removeDirectory: z.object({ projectId: z.uuid(), path: StoragePath }),
+  lockStorage: z.object({ projectId: z.uuid() }),
+  resizeStorage: z.object({ projectId: z.uuid() }),
+  /** Image and key, for ever. */
+  destroyStorage: z.object({ projectId: z.uuid() }),
+} as const;
+
+/** File and mount point of a project's storage. */
+export const storagePlace = (projectId: string) => ({
+  image: join(paths.storage, `${projectId}.img`),
+  mount: join(paths.projects, projectId),
+});
+
+/** Where `path` of a project's encrypted storage is on the host. */
+export const storagePath = (projectId: string, path: string): string => {
+  const base = join(storagePlace(projectId).mount, 'data');
+  const whole = normalize(join(base, path));
+  if (whole !== base && !whole.startsWith(`${base}/`)) throw new Error(`${path} leads out of the storage`);
+  return whole;
+};
+
+export const volumeDirectory = (volumeId: string): string => `volumes/${volumeId}`;
+
+/** On the host a container's user has this number. */
+export const hostUserOf = (uid: number): number => FIRST_SUBUID + uid;
+
+/** Name that the storage key is sealed with, beside the project's id. */
+export const STORAGE_KEY = 'storage';
+
+export const VolumeName = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{0,38}[a-z0-9]$/,
+    'a name is 2 to 40 lower-case letters, digits and dashes; it begins with a letter',
+  )
+  .meta({ description: 'Name of a volume, unique in its project', example: 'uploads' });
+
+/** Where a volume appears in an app's processes. */
+export const MountPath = z
+  .string()
+  .max(200)
+  .regex(/^(\/[A-Za-z0-9][A-Za-z0-9._-]*)+$/, 'an absolute path of plain names')
+  .refine(
+    (path) => !/^\/(bin|boot|dev|etc|lib(32|64)?|proc|run|sbin|sys|tmp|usr)(\/|$)/.test(path),
+    'a volume cannot cover a directory of the system',
+  )
+  .meta({ description: 'Where the processes see the volume', example: '/data/uploads' });
+
+export const VolumeMount = z.object({ app: z.string(), path: MountPath });
+
+export const Volume = z.object({
+  id: z.uuid(),
+  name: VolumeName,
+  project: z.string(),
+  state: z.enum(['pending', 'ready', 'locked']),
+  mounts: z.array(VolumeMount),
+  createdAt: z.iso.datetime(),
+});
+export type Volume = z.infer<typeof Volume>;
+
+export const Storage = z.object({
+  project: z.string(),
+  sizeBytes: z.int().meta({ description: 'The hard limit of everything that the project stores' }),
+  usedBytes: z.int().nullable(),
+  encryption: z.string().meta({ example: 'fscrypt v2, AES-256-XTS' }),
+  state: z.enum(['none', 'ready', 'locked']),
+});
+export type Storage = z.infer<typeof Storage>;
