@@ -8,3 +8,6 @@ export const tookTooLong = (program: string, seconds: number) =>
 
 export const failed = (program: string, code: number, said: string) =>
   new Refusal('exec_failed', `${program} ended with ${code}: ${said}`, 'Run npm run doctor.');
+
+export const interrupted = (program: string, why: string) =>
+  new Refusal('exec_interrupted', `${program} was interrupted: ${why}`, 'Try again; see the log.');
