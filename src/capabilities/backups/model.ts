@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import type { Step } from '../../kernel/step.ts';
+
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
+
+export const ALERT_SEVERITIES = ['warning', 'critical'] as const;
+
+/** What can be backed up by itself. */
+export const SourceType = z.enum(['database', 'volume', 'project', 'platform']);
+export type SourceType = z.infer<typeof SourceType>;
+
+/** `id`: of the database, volume or project; the platform has none. */
+export const Source = z.object({ type: SourceType, id: z.uuid().nullable() });
+export type Source = z.infer<typeof Source>;
+
+/** dump: logical. base: a physical copy that WAL goes on from. */
+export const BackupKind = z.enum(['dump', 'base', 'volume', 'project', 'platform']);
+export type BackupKind = z.infer<typeof BackupKind>;
+
+export const BackupReason = z.enum(['schedule', 'request', 'safety']);
+export type BackupReason = z.infer<typeof BackupReason>;
+
+export const Verdict = z.enum(['unproven', 'sound', 'broken', 'missing']);
+export type Verdict = z.infer<typeof Verdict>;
+
+/** Steps of this capability. `take` and `ensureRepositories` may be emitted by other plans, see `safetyBackup`. */
+export const BackupsStep = {
+  /** Every vault has an open repository for the project (null: for the platform itself). */
+  ensureRepositories: z.object({ projectId: z.uuid().nullable() }),
+  /** One backup of the source in each vault, or in the named repository only. One vault that takes it is enough for `safety`. */
+  take: z.object({
+    source: Source,
+    kind: BackupKind,
+    reason: BackupReason,
+    repositoryId: z.uuid().optional(),
+  }),
+  checkRepository: z.object({ repositoryId: z.uuid(), data: z.boolean() }),
+  /** Restores it into a throw-away instance and compares. */
+  prove: z.object({ backupId: z.uuid() }),
+  restoreDatabase: z.object({
+    backupId: z.uuid(),
+    databaseId: z.uuid(),
+    /** A moment; null: as the backup is. */
+    to: z.iso.datetime().nullable(),
+  }),
+  restoreVolume: z.object({ backupId: z.uuid(), volumeId: z.uuid(), path: z.string().nullable() }),
+  download: z.object({ backupId: z.uuid(), recipient: z.string() }),
+} as const;
+
+/** The step that a plan puts before what is risky: without a backup that arrived, the operation goes no further. */
+export const safetyBackup = (source: { type: 'database' | 'volume'; id: string }): Step => ({
+  capability: 'backups',
+  kind: 'take',
+  key: `backups.take:${source.id}`,
+  summary: `Back the ${source.type} up first`,
+  input: { source, kind: source.type === 'volume' ? 'volume' : 'dump', reason: 'safety' },
+});
+
+/** What a table of a dump must be equal to once restored. */
+export const TableManifest = z.object({
+  name: z.string(),
+  rows: z.number(),
+  checksum: z.string(),
+});
+
+/** Of a database: as the dump's own snapshot saw it. */
+export const DatabaseManifest = z.object({
+  engine: z.string(),
+  /** Hash of the schema. */
+  schema: z.string(),
+  tables: z.array(TableManifest),
+});
+export type DatabaseManifest = z.infer<typeof DatabaseManifest>;
+
+/** Of files: a hash over every name, kind, mode, owner and content. */
+export const TreeManifest = z.object({ tree: z.string(), files: z.int(), bytes: z.int() });
+export type TreeManifest = z.infer<typeof TreeManifest>;
+
+export const ProjectParam = z.string().max(40).meta({ description: 'Name of the project', example: 'shop' });
+
+export const SourceName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,38}[a-z0-9]$/, 'a name is 2 to 40 lower-case letters, digits and dashes')
+  .meta({ description: 'Name of a database or volume of the project', example: 'orders' });
+
+export const Backup = z.object({
+  id: z.uuid(),
+  kind: BackupKind,
+  source: z.string().meta({ description: 'Name of what was backed up', example: 'orders' }),
+  engine: z.string().nullable(),
+  reason: BackupReason,
+  vault: z.string(),
+  takenAt: z.iso.datetime().meta({ description: 'The moment whose state it holds' }),
+  bytes: z.int().meta({ description: 'Size as it was read' }),
+  addedBytes: z.int().nullable().meta({ description: 'What the vault grew by, before compression' }),
+  verdict: Verdict,
+  message: z.string().nullable(),
+  verifiedAt: z.iso.datetime().nullable().meta({ description: 'Last seen in the vault, sound' }),
+  restoredAt: z.iso
+    .datetime()
+    .nullable()
+    .meta({ description: 'Last restored into a throw-away instance and compared' }),
+});
+export type Backup = z.infer<typeof Backup>;
+
+/** How far back and how far up to now a database can be restored to any second. */
+export const Recoverable = z.object({
+  source: z.string(),
+  from: z.iso.datetime(),
+  until: z.iso.datetime(),
+});
+
+export const Schedule = z.object({
+  source: z.string(),
+  type: z.enum(['database', 'volume', 'project']),
+  everyHours: z.int().nullable().meta({ description: 'null: not by itself' }),
+  atMinute: z.int().meta({ description: 'Minute of the day, UTC' }),
+  smokeQuery: z.string().nullable(),
+  lastAt: z.iso.datetime().nullable(),
+  nextAt: z.iso.datetime().nullable(),
+});
+export type Schedule = z.infer<typeof Schedule>;
+
+export const VaultView = z.object({
+  name: z.string(),
+  url: z.string(),
+  place: z.enum(['here', 'elsewhere']),
+  status: z.enum(['unknown', 'ready', 'unreachable', 'full', 'refusing']),
+  message: z.string().nullable(),
+  seenAt: z.iso.datetime().nullable(),
+});
