@@ -1,3 +1,4 @@
+import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { isRefusal, must } from '../../kernel/refusal.ts';
 import { sleep } from '../../kernel/time.ts';
@@ -145,6 +146,63 @@ export function engineConformance(name: string, world: () => ConformanceWorld): 
       const ran = must(await world().engine.exec('conformance-part', ['/bin/node', '-e', '0']));
       expect(ran).toEqual({ code: 0, stdout: '', stderr: '' });
       expect(isRefusal(await world().engine.exec('nothing', ['/bin/node']))).toBe(true);
+    });
+
+    it('answers for a program whose output is a stream, and refuses one in none', async () => {
+      const stdout = new PassThrough();
+      const ran = must(
+        await world().engine.execStream('conformance-part', ['/bin/node', '-e', '0'], { stdout }),
+      );
+      expect(ran).toEqual({ code: 0, stderr: '' });
+      expect(stdout.read()).toBe(null);
+      const refused = await world().engine.execStream('nothing', ['/bin/node'], { stdout });
+      expect(isRefusal(refused)).toBe(true);
+    });
+
+    it('never takes a stream that was cut off for one that ended', async () => {
+      const argv = ['/bin/node', '-e', 'process.stdin.resume()'];
+      const stdin = new Readable({
+        read() {
+          this.destroy(new Error('the disk went away'));
+        },
+      });
+      const broken = await world().engine.execStream('conformance-part', argv, {
+        stdin,
+        stdout: new PassThrough(),
+      });
+      expect(isRefusal(broken) && broken.code).toBe('engine_stream_broken');
+      const stopped = await world().engine.execStream('conformance-part', argv, {
+        stdin: new PassThrough(),
+        stdout: new PassThrough(),
+        signal: AbortSignal.abort(),
+      });
+      expect(isRefusal(stopped) && stopped.code).toBe('engine_stream_broken');
+    });
+
+    it('gives a service no directory but those of its own project', async () => {
+      const own = '0198f000-0000-7000-8000-000000000001';
+      const asking = (source: string, project: string | undefined) =>
+        world().engine.serviceCreate(
+          service({
+            name: 'conformance-mount',
+            labels: project ? { 'bastide.project': project } : {},
+            replicas: 0,
+            mounts: [{ source, target: '/data', readOnly: false }],
+          }),
+        );
+      for (const [source, project] of [
+        ['/etc', own],
+        ['/var/lib/bastide/projects/0198f000-0000-7000-8000-000000000002/data', own],
+        [`/var/lib/bastide/projects/${own}/../x`, own],
+        [`/var/lib/bastide/projects/${own}x/data`, own],
+        [`/var/lib/bastide/projects/${own}/data`, undefined],
+        ['/var/lib/bastide/projects/', undefined],
+      ] as const) {
+        const refused = await asking(source, project);
+        expect(isRefusal(refused) && refused.code, source).toBe('engine_mount_refused');
+      }
+      must(await asking(`/var/lib/bastide/projects/${own}/data`, own));
+      must(await world().engine.serviceRemove('conformance-mount'));
     });
 
     it('removes a container, and what is gone, without complaint', async () => {

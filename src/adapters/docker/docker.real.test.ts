@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLab, type Lab } from '../../../test/lab/lab.ts';
 import { must } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
+import { sleep } from '../../kernel/time.ts';
 import { engineConformance } from './conformance.ts';
 import { makeEngine } from './engine.ts';
 import { writeNodeImage } from './fixtures/image.ts';
@@ -77,6 +80,76 @@ it('gives a program its input whole and tells its exit code and both outputs', a
   const ran = must(await engine.exec('hard', ['/bin/node', '-e', script], new Secret('x'.repeat(100_000))));
   expect({ ...ran, stdout: ran.stdout.length }).toEqual({ code: 4, stdout: 100_000, stderr: 'bad\n' });
   must(await engine.containerRemove('hard'));
+});
+
+it('streams megabytes both ways at the pace of the slower side, as another user with an environment', async () => {
+  must(await engine.containerEnsure(part('pipe', 'setInterval(() => {}, 1000)')));
+  const script =
+    "process.stdin.pipe(process.stdout); process.stdin.on('end', () => { console.error(process.getuid() + process.env.WORD); process.exitCode = 3; })";
+  const sent = createHash('sha256');
+  const got = createHash('sha256');
+  const stdin = Readable.from(
+    (function* () {
+      for (let i = 0; i < 64; i += 1) {
+        const block = Buffer.alloc(1024 * 1024, i);
+        sent.update(block);
+        yield block;
+      }
+    })(),
+  );
+  const stdout = new Writable({
+    highWaterMark: 1024,
+    write(data: Buffer, _encoding, done) {
+      got.update(data);
+      setImmediate(done);
+    },
+  });
+  const ran = must(
+    await engine.execStream('pipe', ['/bin/node', '-e', script], {
+      stdin,
+      stdout,
+      user: '65534:65534',
+      env: { WORD: new Secret('word') },
+    }),
+  );
+  expect(ran).toEqual({ code: 3, stderr: '65534word\n' });
+  await new Promise((done) => stdout.end(done));
+  expect(got.digest('hex')).toBe(sent.digest('hex'));
+  must(await engine.containerRemove('pipe'));
+});
+
+it('hands a file to a service', async () => {
+  must(
+    await engine.swarmInit({
+      advertise: '10.200.0.1',
+      listen: '10.200.0.1',
+      pool: '10.128.0.0/10',
+      poolMask: 24,
+    }),
+  );
+  must(await engine.networkEnsure({ name: 'files', labels: {}, driver: 'overlay', internal: false }));
+  const file = { path: '/etc/bastide/ca.pem', content: 'a certificate' };
+  const show = "console.log(require('fs').readFileSync('/etc/bastide/ca.pem', 'utf8'))";
+  const { name: _name, mounts: _mounts, ports: _ports, ...rest } = part('show', show);
+  const spec = {
+    ...rest,
+    name: 'show',
+    labels: { file: 'yes' },
+    replicas: 1,
+    network: 'files',
+    restart: 'none' as const,
+  };
+  must(await engine.serviceCreate({ ...spec, files: [file] }));
+  let seen: string[] = [];
+  for (let tries = 0; tries < 150 && seen.length === 0; tries += 1) {
+    await sleep(200);
+    seen = [];
+    for await (const line of engine.logs({ service: 'show' }, { follow: false })) seen.push(line.text);
+  }
+  expect(seen).toEqual(['a certificate']);
+  must(await engine.serviceRemove('show'));
+  must(await engine.networkRemove('files'));
+  must(await engine.swarmLeave());
 });
 
 it('gives lines as they were written, long ones too, and follows until told to stop', async () => {

@@ -21,5 +21,15 @@ export const imageMissing = (reference: string): Refusal =>
     },
   );
 
+export const streamBroken = (reason: string): Refusal =>
+  new Refusal('engine_stream_broken', `The program was cut off: ${reason}`, 'Do it again from the start.');
+
+export const mountRefused = (source: string): Refusal =>
+  new Refusal(
+    'engine_mount_refused',
+    `${source} is not in the storage of the service's project`,
+    'Report it with the operation id.',
+  );
+
 export const statusOf = (refusal: Refusal): number | undefined =>
   typeof refusal.details?.status === 'number' ? refusal.details.status : undefined;

@@ -2,13 +2,15 @@ import { isRefusal } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import type { Client } from './client.ts';
 import { engineUnreachable } from './errors.ts';
+import { makeExecStream } from './exec-stream.ts';
 import { makeFrameSplitter } from './frames.ts';
 import type { Engine } from './port.ts';
 
 const OUTPUT_LIMIT = 16 * 1024 * 1024;
 
-export function makeExec(client: Client): Pick<Engine, 'exec'> {
+export function makeExec(client: Client): Pick<Engine, 'exec' | 'execStream'> {
   return {
+    execStream: makeExecStream(client),
     async exec(container, argv, stdin) {
       const made = await client.call<{ Id: string }>({
         method: 'POST',

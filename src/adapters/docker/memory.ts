@@ -1,8 +1,9 @@
 import type { Outcome, Refusal } from '../../kernel/refusal.ts';
-import { engineError, imageMissing } from './errors.ts';
+import { engineError, imageMissing, mountRefused } from './errors.ts';
 import type { Call, Labels, Loaded, MemoryEngine } from './handles.ts';
+import { memoryExecStream, reveal } from './memory-stream.ts';
 import type { ContainerFacts, ContainerSpec, LogLine, NetworkSpec, ServiceSpec, TaskFacts } from './port.ts';
-import { hashSpec } from './render.ts';
+import { foreignMount, hashSpec } from './render.ts';
 
 export type { MemoryEngine } from './handles.ts';
 
@@ -11,12 +12,6 @@ const FIRST_PORT = 32768;
 const has = (labels: Labels, wanted: Labels): boolean =>
   Object.entries(wanted).every(([k, v]) => (v === '' ? k in labels : labels[k] === v));
 const idOf = (kind: string, n: number): string => `${kind}${String(n).padStart(4, '0')}`;
-const reveal = (value: unknown): string | undefined =>
-  typeof value === 'string'
-    ? value
-    : value === undefined
-      ? undefined
-      : (value as { reveal(): string }).reveal();
 
 /** An engine without an engine. It passes the same conformance suite as the real one. */
 export function makeMemoryEngine(now: () => number = () => 0): MemoryEngine {
@@ -80,6 +75,8 @@ export function makeMemoryEngine(now: () => number = () => 0): MemoryEngine {
     );
   };
 
+  const known = (container: string) =>
+    containers.has(container) || tasks.some((task) => task.containerId === container);
   const missing = (what: string, name: string) => engineError(404, `${what} ${name} not found`);
 
   return {
@@ -161,6 +158,8 @@ export function makeMemoryEngine(now: () => number = () => 0): MemoryEngine {
 
     serviceCreate: (spec) =>
       asked('serviceCreate', spec.name, () => {
+        const foreign = foreignMount(spec);
+        if (foreign !== undefined) return mountRefused(foreign);
         const there = services.get(spec.name);
         if (there) return { id: there.id };
         if (!networks.has(spec.network)) return missing('network', spec.network);
@@ -239,10 +238,16 @@ export function makeMemoryEngine(now: () => number = () => 0): MemoryEngine {
     containerSignal: (name) =>
       asked('containerSignal', name, () => (containers.has(name) ? undefined : missing('container', name))),
     exec: (container, argv, stdin) =>
-      asked('exec', container, () => {
-        const known = containers.has(container) || tasks.some((task) => task.containerId === container);
-        return known ? execAnswer(container, argv, reveal(stdin)) : missing('container', container);
-      }),
+      asked('exec', container, () =>
+        known(container) ? execAnswer(container, argv, reveal(stdin)) : missing('container', container),
+      ),
+
+    execStream: (container, argv, options) =>
+      memoryExecStream(options, (stdin) =>
+        asked('execStream', container, () =>
+          known(container) ? execAnswer(container, argv, stdin) : missing('container', container),
+        ),
+      ),
 
     async *logs(of, { follow, tail, signal }) {
       const key = 'container' in of ? of.container : of.service;
@@ -269,10 +274,8 @@ export function makeMemoryEngine(now: () => number = () => 0): MemoryEngine {
       asked('imagePull', reference, () => (images.has(reference) ? undefined : imageMissing(reference))),
     imageFacts: (reference) =>
       asked('imageFacts', reference, () => {
-        const image = images.get(reference);
-        return image
-          ? { id: image.id, digests: image.digests, layers: image.layers }
-          : imageMissing(reference);
+        const { bytes: _, ...image } = images.get(reference) ?? { bytes: 0 };
+        return 'id' in image ? image : imageMissing(reference);
       }),
     imageRemove: (reference) =>
       asked('imageRemove', reference, () => {

@@ -1,3 +1,4 @@
+import type { Readable, Writable } from 'node:stream';
 import type { Outcome } from '../../kernel/refusal.ts';
 import type { Secret } from '../../kernel/secret.ts';
 
@@ -6,6 +7,19 @@ export interface Limits {
   readonly memoryBytes: number;
   readonly cpus: number;
   readonly pids: number;
+}
+
+/** A directory of this node in a container. */
+export interface Mount {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+/** A small public file that the engine hands to every task of a service, on any node; root's, readable by all. */
+export interface ServiceFile {
+  readonly path: string;
+  readonly content: string;
 }
 
 export interface Tmpfs {
@@ -37,6 +51,16 @@ export interface ServiceSpec {
   readonly stopGraceSeconds: number;
   /** `any`: restart for ever (with back-off). `none`: one-off, its exit is the answer. */
   readonly restart: 'any' | 'none';
+  /**
+   * Directories of the project that `bastide.project` names, and of no other: anything else is refused
+   * (`engine_mount_refused`). With mounts the old task ends before a new one starts: two never share a directory.
+   */
+  readonly mounts?: readonly Mount[];
+  readonly files?: readonly ServiceFile[];
+  /** Id of the node that it must run on: where its directories are. */
+  readonly node?: string;
+  /** The image's own unless told. */
+  readonly stopSignal?: string;
 }
 
 export interface ServiceFacts {
@@ -74,11 +98,7 @@ export interface ContainerSpec {
   readonly user: string;
   /** `none`, `host` (the edge only; implies the host's user namespace) or a network's name. */
   readonly network: string;
-  readonly mounts: readonly {
-    readonly source: string;
-    readonly target: string;
-    readonly readOnly: boolean;
-  }[];
+  readonly mounts: readonly Mount[];
   readonly tmpfs: readonly Tmpfs[];
   /** Fixed ports on the given host address, for example 10.200.0.1. */
   readonly ports: readonly { readonly address: string; readonly host: number; readonly container: number }[];
@@ -99,6 +119,19 @@ export interface ContainerFacts {
   readonly exitCode: number | undefined;
   /** sha256 of the ContainerSpec it was made from, so that a changed spec is noticed. */
   readonly specHash: string | undefined;
+}
+
+/** A program in a running container whose input and output are streams of any length. */
+export interface ExecStream {
+  /** Nothing is given where it is left out. */
+  readonly stdin?: Readable;
+  /** Written with back-pressure; not ended here. */
+  readonly stdout: Writable;
+  readonly env?: Readonly<Record<string, string | Secret>>;
+  /** `uid:gid`; the container's own unless told. */
+  readonly user?: string;
+  /** Gives up: the input ends and nothing more is read. The program inside ends by its closed pipes. */
+  readonly signal?: AbortSignal;
 }
 
 export interface NetworkSpec {
@@ -171,6 +204,16 @@ export interface Engine {
     argv: readonly string[],
     stdin?: string | Secret,
   ): Promise<Outcome<{ code: number; stdout: string; stderr: string }>>;
+
+  /**
+   * The same for dumps and restores: nothing is kept in memory but the last 64 KiB of its errors. A program that was
+   * cut off answers `engine_stream_broken`, never a code: what was written until then is not whole.
+   */
+  execStream(
+    container: string,
+    argv: readonly string[],
+    options: ExecStream,
+  ): Promise<Outcome<{ code: number; stderr: string }>>;
 
   /** Lines of a container or of all tasks of a service; ends by itself unless `follow`. */
   logs(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../kernel/secret.ts';
 import type { ContainerSpec, ServiceSpec } from './port.ts';
-import { hashSpec, renderContainer, renderNetwork, renderService } from './render.ts';
+import { fileName, hashSpec, renderContainer, renderNetwork, renderService } from './render.ts';
 
 const limits = { memoryBytes: 1024, cpus: 0.5, pids: 10 };
 const service: ServiceSpec = {
@@ -56,6 +56,44 @@ describe('a service', () => {
     });
     const { port: _, ...portless } = service;
     expect(renderService(portless).EndpointSpec).toEqual({ Mode: 'dnsrr' });
+  });
+
+  it('keeps its directories on one node, and never has two tasks on them', () => {
+    const source = '/var/lib/bastide/projects/p/data/x';
+    const made = renderService({
+      ...service,
+      labels: { 'bastide.project': 'p' },
+      mounts: [{ source, target: '/data', readOnly: true }],
+      node: 'n1',
+      stopSignal: 'SIGINT',
+    });
+    expect(made.TaskTemplate.ContainerSpec.Mounts.at(-1)).toEqual({
+      Type: 'bind',
+      Source: source,
+      Target: '/data',
+      ReadOnly: true,
+    });
+    expect(made.TaskTemplate).toMatchObject({
+      ContainerSpec: { StopSignal: 'SIGINT' },
+      Placement: { Constraints: ['node.id==n1'] },
+    });
+    expect(made.UpdateConfig.Order).toBe('stop-first');
+    expect(renderService(service).UpdateConfig.Order).toBe('start-first');
+  });
+
+  it('gets its files by name and content', () => {
+    const file = { path: '/etc/bastide/ca.pem', content: 'a' };
+    const name = fileName(file);
+    expect(name).toMatch(/^b-file-[0-9a-f]{24}$/);
+    expect(fileName({ ...file, content: 'b' })).not.toBe(name);
+    const made = renderService({ ...service, files: [file] }, { [name]: 'id1' });
+    expect(made.TaskTemplate.ContainerSpec.Configs).toEqual([
+      {
+        ConfigID: 'id1',
+        ConfigName: name,
+        File: { Name: '/etc/bastide/ca.pem', UID: '0', GID: '0', Mode: 0o444 },
+      },
+    ]);
   });
 
   it('runs once when it is told to', () => {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Secret } from '../../kernel/secret.ts';
-import type { ContainerSpec, Limits, NetworkSpec, ServiceSpec, Tmpfs } from './port.ts';
+import type { ContainerSpec, Limits, NetworkSpec, ServiceFile, ServiceSpec, Tmpfs } from './port.ts';
 
 const SECOND = 1_000_000_000;
 /** Label that carries the hash of the spec a container was made from. */
 export const SPEC_LABEL = 'bastide.spec';
 const LOG = { max_size: '10m', max_file: '3' };
 const TMPFS_MODE = 0o1777;
+const FILE_MODE = 0o444;
 
 export const renderEnv = (env: Readonly<Record<string, string | Secret>>): string[] =>
   Object.entries(env)
@@ -16,12 +17,30 @@ export const renderEnv = (env: Readonly<Record<string, string | Secret>>): strin
 const logOptions = { 'max-size': LOG.max_size, 'max-file': LOG.max_file };
 const nanoCpus = (limits: Limits): number => Math.round(limits.cpus * SECOND);
 
+/** Project storage: the only place from which a service may get a directory. */
+const PROJECTS = '/var/lib/bastide/projects/';
+const PLAIN_PATH = /^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/;
+
+/** The first source of a mount that is not below the storage of the service's own project. */
+export function foreignMount(spec: ServiceSpec): string | undefined {
+  const own = `${PROJECTS}${spec.labels['bastide.project'] ?? ''}/`;
+  const allowed = own === `${PROJECTS}/` ? undefined : own;
+  return (spec.mounts ?? []).find(
+    ({ source, target }) =>
+      !allowed || !source.startsWith(allowed) || !PLAIN_PATH.test(source) || !PLAIN_PATH.test(target),
+  )?.source;
+}
+
+/** The engine's name of a file: what is in it decides, so that it is there once and never changes. */
+export const fileName = ({ content }: ServiceFile): string =>
+  `b-file-${createHash('sha256').update(content).digest('hex').slice(0, 24)}`;
+
 /**
  * The engine's JSON for a service. All hardening is here and cannot be switched off: read-only root, no
  * capabilities (swarm's word in 1.41 is CapabilityDrop), init, limits, tmpfs noexec,nosuid,nodev (the engine's
  * own default for tmpfs mounts). No new privileges, seccomp and the user namespace are the daemon's settings.
  */
-export const renderService = (spec: ServiceSpec) => ({
+export const renderService = (spec: ServiceSpec, fileIds: Readonly<Record<string, string>> = {}) => ({
   Name: spec.name,
   Labels: { ...spec.labels },
   TaskTemplate: {
@@ -36,12 +55,31 @@ export const renderService = (spec: ServiceSpec) => ({
       ReadOnly: true,
       CapabilityDrop: ['ALL'],
       StopGracePeriod: spec.stopGraceSeconds * SECOND,
-      Mounts: spec.tmpfs.map(({ path, sizeBytes }) => ({
-        Type: 'tmpfs',
-        Target: path,
-        TmpfsOptions: { SizeBytes: sizeBytes, Mode: TMPFS_MODE },
-      })),
+      ...(spec.stopSignal ? { StopSignal: spec.stopSignal } : {}),
+      Mounts: [
+        ...spec.tmpfs.map(({ path, sizeBytes }) => ({
+          Type: 'tmpfs',
+          Target: path,
+          TmpfsOptions: { SizeBytes: sizeBytes, Mode: TMPFS_MODE },
+        })),
+        ...(spec.mounts ?? []).map(({ source, target, readOnly }) => ({
+          Type: 'bind',
+          Source: source,
+          Target: target,
+          ReadOnly: readOnly,
+        })),
+      ],
+      ...(spec.files
+        ? {
+            Configs: spec.files.map((file) => ({
+              ConfigID: fileIds[fileName(file)],
+              ConfigName: fileName(file),
+              File: { Name: file.path, UID: '0', GID: '0', Mode: FILE_MODE },
+            })),
+          }
+        : {}),
     },
+    ...(spec.node ? { Placement: { Constraints: [`node.id==${spec.node}`] } } : {}),
     Resources: {
       Limits: {
         NanoCPUs: nanoCpus(spec.limits),
@@ -64,7 +102,7 @@ export const renderService = (spec: ServiceSpec) => ({
     Delay: 0,
     FailureAction: 'pause',
     Monitor: 5 * SECOND,
-    Order: 'start-first',
+    Order: spec.mounts?.length ? 'stop-first' : 'start-first',
   },
   EndpointSpec: {
     Mode: 'dnsrr',
