@@ -1,5 +1,8 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { KeysTables } from './schema/keys.ts';
 import type { BackupsTables } from './schema/backups.ts';
+import type { ControlsTables } from './schema/controls.ts';
+import type { GatewayTables } from './schema/gateways.ts';
 import type { VolumesTables } from './schema/volumes.ts';
 
 /** Written as JSON text (`JSON.stringify`), read as a value. */
@@ -20,7 +23,7 @@ export interface Failure {
   details?: Record<string, unknown>;
 }
 
-export interface Database extends VolumesTables, BackupsTables {
+export interface Database extends KeysTables, VolumesTables, BackupsTables, GatewayTables, ControlsTables {
   organizations: { id: string; name: string; created_at: TimeDefault };
   projects: {
     id: string;
@@ -31,7 +34,6 @@ export interface Database extends VolumesTables, BackupsTables {
     suspended_at: TimeNull;
     created_at: TimeDefault;
   };
-  project_keys: { project_id: string; wrapped: Uint8Array; root_key_id: string; created_at: TimeDefault };
   apps: {
     id: string;
     organization_id: string;
@@ -211,4 +213,4 @@ export interface Database extends VolumesTables, BackupsTables {
 }
 
 export type OperationStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-export type Role = 'owner' | 'admin' | 'developer' | 'viewer' | 'auditor' | 'operator';
+export type Role = 'owner' | 'admin' | 'developer' | 'viewer' | 'auditor' | 'operator' | 'prober';

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import type { Engine } from '../../../adapters/docker/port.ts';
 import { type DatabaseAddress, getsIn } from '../../../db/pool.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
+import { scramVerifier } from '../../../kernel/scram.ts';
 import type { Secret } from '../../../kernel/secret.ts';
 import { paths } from '../../../main/paths.ts';
 import { databaseFailed } from './errors.ts';
 import { ensureFile, ensureSecret } from './files.ts';
 import { DATABASE, type Role, renderHba, renderPostgresConf, roles } from './postgres-config.ts';
 import { renderRoles } from './roles-sql.ts';
-import { scramVerifier } from './scram.ts';
 import { containers, initdbSpec, postgresBin, postgresPlaces, postgresSpec } from './specs.ts';
 import { lastWords, untilEnded, untilHealthy } from './wait.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { scramVerifier } from '../../../kernel/scram.ts';
 import { Secret } from '../../../kernel/secret.ts';
 import { renderHba, renderPostgresConf } from './postgres-config.ts';
 import { renderRoles } from './roles-sql.ts';
-import { scramVerifier } from './scram.ts';
 
 describe('the database', () => {
   it('listens on no address and logs no statement', () => {

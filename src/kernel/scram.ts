@@ -1,5 +1,5 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
-import type { Secret } from '../../../kernel/secret.ts';
+import type { Secret } from './secret.ts';
 
 const ITERATIONS = 4096;
 
