@@ -12,6 +12,7 @@ const MAY: Record<Role, readonly string[]> = {
   viewer: ['look', 'browse', 'own'],
   auditor: ['look', 'review', 'browse', 'own'],
   operator: ['operate', 'browse', 'own'],
+  prober: ['probe', 'browse', 'own'],
 };
 const roles = Object.keys(MAY) as Role[];
 
@@ -25,7 +26,10 @@ beforeAll(async () => {
   mine = await api.world('mine');
   foreign = await api.world('foreign');
   for (const role of roles)
-    tokens.set(role, await api.account(role, role === 'operator' ? null : mine.organizationId));
+    tokens.set(
+      role,
+      await api.account(role, role === 'operator' || role === 'prober' ? null : mine.organizationId),
+    );
 });
 afterAll(() => api.close());
 

@@ -1,8 +1,9 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { KeysTables } from './schema/keys.ts';
 import type { BackupsTables } from './schema/backups.ts';
 import type { ControlsTables } from './schema/controls.ts';
+import type { DatabasesTables } from './schema/databases.ts';
 import type { GatewayTables } from './schema/gateways.ts';
+import type { KeysTables } from './schema/keys.ts';
 import type { VolumesTables } from './schema/volumes.ts';
 
 /** Written as JSON text (`JSON.stringify`), read as a value. */
@@ -23,7 +24,13 @@ export interface Failure {
   details?: Record<string, unknown>;
 }
 
-export interface Database extends KeysTables, VolumesTables, BackupsTables, GatewayTables, ControlsTables {
+export interface Database
+  extends KeysTables,
+    VolumesTables,
+    BackupsTables,
+    GatewayTables,
+    ControlsTables,
+    DatabasesTables {
   organizations: { id: string; name: string; created_at: TimeDefault };
   projects: {
     id: string;

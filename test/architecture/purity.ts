@@ -10,7 +10,15 @@ const PURE_FOLDER = /^(?!src\/cli\/).*\/(model|plan|decide|errors|render|parse|c
 const PURE_MODULES = new Set(['node:path', 'node:path/posix', 'node:util', 'node:url', 'node:buffer']);
 /** Modules that are pure in part: these names only. */
 const PURE_NAMES: Record<string, readonly string[]> = {
-  'node:crypto': ['createHash', 'createHmac', 'pbkdf2Sync', 'timingSafeEqual', 'X509Certificate'],
+  'node:crypto': [
+    'createHash',
+    'createHmac',
+    'createPublicKey',
+    'pbkdf2Sync',
+    'timingSafeEqual',
+    'verify',
+    'X509Certificate',
+  ],
   'node:net': ['isIP', 'isIPv4', 'isIPv6', 'BlockList'],
 };
 /** Packages that only compute. Cedar is a policy evaluator in WebAssembly: text and entities in, an answer out. */

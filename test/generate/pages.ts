@@ -89,9 +89,12 @@ export function permissionsPage(rows: readonly Row[], decide: Decide): string {
       accountId: 'a',
       name: 'a',
       tokenId: 't',
-      memberships: [{ role, organizationId: role === 'operator' ? null : organizationId }],
+      memberships: [
+        { role, organizationId: role === 'operator' || role === 'prober' ? null : organizationId },
+      ],
     };
-    if (group === 'operate' || group === 'browse') return decide(actor, action, { type: 'Platform' }).allowed;
+    if (group === 'operate' || group === 'probe' || group === 'browse')
+      return decide(actor, action, { type: 'Platform' }).allowed;
     if (group === 'own') return decide(actor, action, { type: 'Account', id: 'a' }).allowed;
     return decide(actor, action, { type: 'App', id: 'x', organizationId }).allowed;
   };

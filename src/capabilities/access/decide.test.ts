@@ -8,7 +8,9 @@ const actor = (role: Role | undefined, organizationId: string | null = mine): Ac
   accountId: 'a',
   name: 'ada',
   tokenId: 't',
-  memberships: role ? [{ organizationId: role === 'operator' ? null : organizationId, role }] : [],
+  memberships: role
+    ? [{ organizationId: role === 'operator' || role === 'prober' ? null : organizationId, role }]
+    : [],
 });
 const app = (organizationId: string): Resource => ({ type: 'App', id: 'x', organizationId });
 

@@ -16,8 +16,11 @@ export type Decide = (actor: Actor, action: Action, resource: Resource) => Decis
 const uid = (type: string, id: string) => ({ type: `Bastide::${type}`, id });
 const PLATFORM = 'platform';
 
+/** Roles of the platform itself, as the policies call them. */
+const PLANE: Partial<Record<Membership['role'], string>> = { operator: 'operators', prober: 'probers' };
+
 const team = ({ organizationId, role }: Membership) =>
-  uid('Role', role === 'operator' && organizationId === null ? 'operators' : `${organizationId}:${role}`);
+  uid('Role', (organizationId === null && PLANE[role]) || `${organizationId}:${role}`);
 
 const TEAMS = {
   owners: 'owner',

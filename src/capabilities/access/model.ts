@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
-/** Roles in an organization, and `operator`, which belongs to the platform and to no organization. */
-export const Role = z.enum(['owner', 'admin', 'developer', 'viewer', 'auditor', 'operator']);
+/** Roles in an organization, and `operator` and `prober`, which belong to the platform and to no organization. */
+export const Role = z.enum(['owner', 'admin', 'developer', 'viewer', 'auditor', 'operator', 'prober']);
 export type Role = z.infer<typeof Role>;
 
 /**
  * Everything that somebody may ask for, and the group that the policies speak of:
  * `look` reads, `change` makes releases and settings, `reach` touches what runs or is secret,
  * `manage` creates and destroys, `govern` people and rights, `review` the audit log,
- * `operate` the platform itself, `browse` what everybody with an account may see of it, `own` one's own account.
+ * `operate` the platform itself, `probe` try controls and hand in what came of it, `browse` what everybody with an account may see of it, `own` one's own account.
  */
 export const actions = {
   'organizations:list': 'look',
@@ -44,12 +44,23 @@ export const actions = {
   'operations:cancel': 'change',
   'operations:write': 'reach',
   'audit:read': 'review',
+  'alerts:read': 'look',
+  'alerts:acknowledge': 'change',
+  'backups:read': 'look',
+  'backups:run': 'change',
+  'backups:schedule': 'manage',
+  'backups:restore': 'manage',
+  'backups:download': 'reach',
   'platform:read': 'operate',
   'platform:manage': 'operate',
   'stacks:read': 'browse',
   'stacks:manage': 'operate',
   'nodes:read': 'operate',
   'nodes:manage': 'operate',
+  'controls:read': 'browse',
+  'controls:review': 'operate',
+  'controls:run': 'operate',
+  'controls:probe': 'probe',
   'account:read': 'own',
   'tokens:read': 'own',
   'tokens:create': 'own',

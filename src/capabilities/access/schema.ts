@@ -1,10 +1,21 @@
 import { actions } from './model.ts';
 
-const GROUPS = ['look', 'change', 'reach', 'manage', 'govern', 'review', 'operate', 'browse', 'own'] as const;
+const GROUPS = [
+  'look',
+  'change',
+  'reach',
+  'manage',
+  'govern',
+  'review',
+  'operate',
+  'probe',
+  'browse',
+  'own',
+] as const;
 type Group = (typeof GROUPS)[number];
 
 const appliesTo = (group: Group): string => {
-  if (group === 'operate' || group === 'browse') return 'Platform';
+  if (group === 'operate' || group === 'probe' || group === 'browse') return 'Platform';
   if (group === 'own') return 'Account';
   return 'Organization, Project, App, Operation';
 };
