@@ -30,6 +30,10 @@ it('is one alert while it lasts, and a new one when it comes back', async () => 
 });
 
 it('is in the audit log once', async () => {
-  const lines = await t.db.selectFrom('audit_log').select('action').where('target', '=', 'database:2').execute();
+  const lines = await t.db
+    .selectFrom('audit_log')
+    .select('action')
+    .where('target', '=', 'database:2')
+    .execute();
   expect(lines).toEqual([{ action: 'alert.backup_overdue' }]);
 });

@@ -2,9 +2,13 @@ import { z } from 'zod';
 import { path, query } from '../../cli/client.ts';
 import { type CommandRow, given } from '../../cli/command.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
-import { AuditEntry } from './model.ts';
+import { AlertView, AuditEntry } from './model.ts';
 
-/** Door 2 of the audit log. */
+const Alerts = z.object({ alerts: z.array(AlertView) });
+const alertsOf = (organization: string | undefined): string =>
+  organization ? path`/v1/organizations/${organization}/alerts` : '/v1/platform/alerts';
+
+/** Door 2 of the audit log and of the alerts. */
 export const commands: readonly CommandRow[] = [
   {
     name: 'audit',
@@ -42,6 +46,55 @@ export const commands: readonly CommandRow[] = [
         outcome: (e) => e.outcome,
         reason: (e) => e.reason,
       });
+    },
+  },
+  {
+    name: 'alerts',
+    summary: 'What somebody has to know of, the worst first',
+    args: [
+      {
+        name: 'organization',
+        description: 'the organization; the whole platform for operators',
+        optional: true,
+      },
+    ],
+    options: [
+      { flags: '--all', description: 'resolved ones too' },
+      { flags: '-n, --limit <count>', description: 'alerts, 500 at most', default: '100' },
+    ],
+    examples: ['bastide alerts acme', 'bastide alerts --all'],
+    uses: ['listAlerts', 'listPlatformAlerts'],
+    async run(io, input) {
+      const filter = query({ all: String(input.options.all === true), limit: given(input, 'limit') });
+      const list = await io.api.get(`${alertsOf(input.args.organization)}${filter}`, Alerts);
+      if (isRefusal(list)) return list;
+      io.print.table(list.alerts, {
+        severity: (a) => a.severity,
+        code: (a) => a.code,
+        subject: (a) => a.subject,
+        since: (a) => a.firstAt.slice(0, 16).replace('T', ' '),
+        times: (a) => a.times,
+        message: (a) => a.message,
+        next: (a) => a.next,
+        seen: (a) => a.acknowledgedBy,
+        id: (a) => a.id,
+      });
+    },
+  },
+  {
+    name: 'alerts:acknowledge',
+    summary: 'Say that you look after an alert; it stays open until it is well again',
+    args: [
+      { name: 'alert', description: 'id of the alert' },
+      { name: 'organization', description: 'the organization; none: as an operator', optional: true },
+    ],
+    examples: ['bastide alerts:acknowledge 019a0000-0000-7000-8000-000000000000 acme'],
+    uses: ['acknowledgeAlert', 'acknowledgePlatformAlert'],
+    async run(io, input) {
+      const at = `${alertsOf(input.args.organization)}${path`/${input.args.alert!}`}/acknowledge`;
+      const done = await io.api.send('POST', at, undefined, z.object({ id: z.uuid() }));
+      if (isRefusal(done)) return done;
+      io.print.done(done, 'It is yours.');
     },
   },
 ];

@@ -33,3 +33,25 @@ export const AuditFilter = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(50),
 });
 export type AuditFilter = z.infer<typeof AuditFilter>;
+
+/** Something that a person has to know of: open until it is well again. */
+export const AlertView = z.object({
+  id: z.uuid(),
+  severity: z.enum(['warning', 'critical']),
+  code: z.string().meta({ description: 'Stable code', example: 'backup_overdue' }),
+  subject: z.string().meta({ description: 'What it is about', example: 'database:orders' }),
+  message: z.string(),
+  next: z.string().meta({ description: 'What to do now' }),
+  firstAt: z.iso.datetime(),
+  lastAt: z.iso.datetime(),
+  times: z.int().meta({ description: 'How often it was seen' }),
+  acknowledgedBy: z.string().nullable(),
+  resolvedAt: z.iso.datetime().nullable(),
+});
+export type AlertView = z.infer<typeof AlertView>;
+
+/** Open ones only, unless told. */
+export const AlertFilter = z.strictObject({
+  all: z.enum(['true', 'false']).default('false').meta({ description: 'Resolved ones too' }),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});

@@ -1,5 +1,5 @@
 import type { TenantDb } from '../../db/transaction.ts';
-import type { AuditEntry, AuditFilter } from './model.ts';
+import type { AlertView, AuditEntry, AuditFilter } from './model.ts';
 
 export interface NewEntry {
   readonly actor: string;
@@ -55,4 +55,48 @@ export async function list(db: TenantDb, filter: AuditFilter): Promise<AuditEntr
     operationId: row.operation_id,
     detail: row.detail as Record<string, unknown>,
   }));
+}
+
+/** Alerts that the tenant may see, the worst first; `organizationId` null: those of no organization too. */
+export async function alerts(
+  db: TenantDb,
+  organizationId: string | null,
+  filter: { readonly all: boolean; readonly limit: number },
+): Promise<AlertView[]> {
+  let query = db
+    .selectFrom('alerts')
+    .selectAll()
+    .orderBy('severity')
+    .orderBy('last_at', 'desc')
+    .limit(filter.limit);
+  if (organizationId !== null) query = query.where('organization_id', '=', organizationId);
+  if (!filter.all) query = query.where('resolved_at', 'is', null);
+  return (await query.execute()).map((row) => ({
+    id: row.id,
+    severity: row.severity,
+    code: row.code,
+    subject: row.subject,
+    message: row.message,
+    next: row.next,
+    firstAt: row.first_at.toISOString(),
+    lastAt: row.last_at.toISOString(),
+    times: row.times,
+    acknowledgedBy: row.acknowledged_by,
+    resolvedAt: row.resolved_at?.toISOString() ?? null,
+  }));
+}
+
+/** False where there is no such alert for the tenant. */
+export async function acknowledgeAlert(
+  db: TenantDb,
+  organizationId: string | null,
+  id: string,
+  by: { readonly actor: string; readonly at: Date },
+): Promise<boolean> {
+  let query = db
+    .updateTable('alerts')
+    .set({ acknowledged_at: by.at, acknowledged_by: by.actor })
+    .where('id', '=', id);
+  if (organizationId !== null) query = query.where('organization_id', '=', organizationId);
+  return (await query.returning('id').executeTakeFirst()) !== undefined;
 }

@@ -117,4 +117,3 @@ export interface BackupsTables {
     resolved_at: TimeNull;
   };
 }
-
