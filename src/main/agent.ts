@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { keychain } from '../adapters/envelope/keychain.ts';
-import { loadRootKey } from '../adapters/envelope/root.ts';
+import { givenRootKeys, rootKeyFile } from '../adapters/envelope/root.ts';
 import { makePki } from '../adapters/pki/directory.ts';
 import { bringUpNode } from '../capabilities/nodes/bringup.ts';
 import { bringUpSystem } from '../capabilities/nodes/system/bring-up.ts';
@@ -84,9 +84,11 @@ const system = await needed(
   }),
 );
 
-const rootKey = await needed(loadRootKey(join(paths.secrets, 'root.key')));
+const roots = settings.rootKeyFile
+  ? await needed(givenRootKeys(settings.rootKeyFile))
+  : rootKeyFile(join(paths.secrets, 'root.key'));
 const db = openDatabase(system.database, 20);
-const keys = keychain(rootKey);
+const keys = keychain(roots);
 const building = thisNodesBuilder(stacks, log);
 const apps = await needed(appsDeps({ db, node, edge: edge.edge, stacks, keys, building }));
 const { worker: edgeWorker, kinds: edgeKinds } = await needed(

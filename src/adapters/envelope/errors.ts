@@ -14,11 +14,18 @@ export const recipientInvalid = () =>
     'Run npm run doctor on the server.',
   );
 
-export const rootKeyChanged = (wanted: string, found: string) =>
+export const keyDestroyed = (what: string) =>
   new Refusal(
-    'root_key_changed',
-    `The project's key was wrapped by root key ${wanted}, and this node has ${found}`,
-    'Put the right /etc/bastide/secrets/root.key back from its backup.',
+    'key_destroyed',
+    `${what} was sealed to a generation of the project's key that is destroyed`,
+    'Nothing opens it again; set it anew.',
+  );
+
+export const rootKeyMissing = (wanted: string, found: readonly string[]) =>
+  new Refusal(
+    'root_key_missing',
+    `The project's key was wrapped by root key ${wanted}, and this node has ${found.join(', ')}`,
+    'Put the right /etc/bastide/secrets/root.key back from its backup or the recovery kit.',
   );
 
 export const rootKeyInvalid = (file: string) =>
@@ -26,4 +33,18 @@ export const rootKeyInvalid = (file: string) =>
     'root_key_invalid',
     `${file} does not hold a root key`,
     'Put it back from its backup; a new one opens nothing old.',
+  );
+
+export const rootKeyGiven = () =>
+  new Refusal(
+    'root_key_given',
+    'The root key is given from outside, so the platform cannot change it',
+    'Add a new line with the new key to what you give, restart, and all keys move to it.',
+  );
+
+export const rootKeyCurrent = () =>
+  new Refusal(
+    'root_key_current',
+    'The current root key cannot be destroyed: everything hangs on it',
+    'Rotate it first with: bastide keys:rotate --root',
   );

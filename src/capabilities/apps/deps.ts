@@ -13,7 +13,7 @@ export interface AppsDeps extends ObserveDeps {
   /** Opens what the API sealed to the project's key. */
   readonly open: (
     projectId: string,
-    binding: { readonly app: string; readonly name: string },
+    binding: { readonly owner: string; readonly name: string },
     sealed: string,
   ) => Promise<Outcome<Secret>>;
   /** Puts a stack of this node into the registry, once, and says where it is. */

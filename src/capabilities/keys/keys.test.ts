@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keychain } from '../../adapters/envelope/keychain.ts';
+import { memoryRootKeys } from '../../adapters/envelope/memory.ts';
 import { seal } from '../../adapters/envelope/seal.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing.ts';
 import type { StepContext } from '../../engine/capability.ts';
@@ -9,12 +10,12 @@ import { isRefusal, must } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { createProjectKind } from './observe.ts';
 import { performKeys } from './perform.ts';
-import { projectKey } from './store.ts';
+import { projectKeys } from './store.ts';
 
 let t: TestDatabase;
 const projectId = newId();
 const operation = { input: { projectId }, failure: null } as Operation;
-const chain = keychain(Buffer.alloc(32, 7));
+const chain = keychain(memoryRootKeys());
 
 beforeAll(async () => {
   t = await testDatabase();
@@ -40,11 +41,11 @@ test('a project gets its key once; a second run changes nothing', async () => {
     .selectFrom('projects')
     .select('key_recipient')
     .executeTakeFirstOrThrow();
-  const sealed = must(await seal(key_recipient!, { app: 'a', name: 'B' }, new Secret('v')));
+  const sealed = must(await seal(key_recipient!, { owner: 'a', name: 'B' }, new Secret('v')));
 
   await perform(steps[0]!, {} as StepContext);
-  const stored = await projectKey(t.db, projectId);
-  const opened = must(await chain.open(stored!, { app: 'a', name: 'B' }, sealed));
+  const stored = await projectKeys(t.db, projectId);
+  const opened = must(await chain.open(stored!, { owner: 'a', name: 'B' }, sealed));
   expect(opened.reveal()).toBe('v');
 });
 

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Keychain } from '../../adapters/envelope/port.ts';
 import type { Database } from '../../db/schema.ts';
 import type { Perform } from '../../engine/capability.ts';
+import { isRefusal } from '../../kernel/refusal.ts';
 import { inputInvalid } from './errors.ts';
 import { KeysStep } from './model.ts';
 import { saveProjectKey } from './store.ts';
@@ -12,5 +13,8 @@ export const performKeys =
   async (step) => {
     const input = KeysStep.createProjectKey.safeParse(step.input);
     if (step.kind !== 'createProjectKey' || !input.success) return inputInvalid();
-    await saveProjectKey(db, input.data.projectId, await keychain.createProjectKey(input.data.projectId));
+    const key = await keychain.createProjectKey(input.data.projectId);
+    if (isRefusal(key)) return key;
+    await saveProjectKey(db, input.data.projectId, key);
+    return undefined;
   };

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { ProjectKey } from '../../adapters/envelope/port.ts';
+import type { ProjectKey, ProjectKeys } from '../../adapters/envelope/port.ts';
 import type { Database } from '../../db/schema.ts';
 import type { KeyFacts } from './model.ts';
 
@@ -22,11 +22,19 @@ export async function saveProjectKey(
   db: Kysely<Database>,
   projectId: string,
   key: ProjectKey,
+  operationId: string | null = null,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const saved = await tx
       .insertInto('project_keys')
-      .values({ project_id: projectId, wrapped: key.wrapped, root_key_id: key.rootKeyId })
+      .values({
+        project_id: projectId,
+        recipient: key.recipient,
+        key_id: key.keyId,
+        wrapped: key.wrapped,
+        root_key_id: key.rootKeyId,
+        operation_id: operationId,
+      })
       .onConflict((c) => c.doNothing())
       .returning('project_id')
       .executeTakeFirst();
@@ -39,15 +47,20 @@ export async function saveProjectKey(
   });
 }
 
-/** The project's wrapped private key, for the keychain; undefined until it is made. */
-export async function projectKey(
-  db: Kysely<Database>,
-  projectId: string,
-): Promise<{ id: string; key: { wrapped: Uint8Array; rootKeyId: string } } | undefined> {
-  const row = await db
+/** All generations of the project's key, for the keychain; undefined until there is one. */
+export async function projectKeys(db: Kysely<Database>, projectId: string): Promise<ProjectKeys | undefined> {
+  const rows = await db
     .selectFrom('project_keys')
-    .select(['wrapped', 'root_key_id'])
+    .select(['recipient', 'key_id', 'wrapped', 'root_key_id'])
     .where('project_id', '=', projectId)
-    .executeTakeFirst();
-  return row && { id: projectId, key: { wrapped: row.wrapped, rootKeyId: row.root_key_id } };
+    .orderBy('generation', 'desc')
+    .execute();
+  if (rows.length === 0) return undefined;
+  const keys = rows.map((row) => ({
+    recipient: row.recipient,
+    keyId: row.key_id,
+    wrapped: row.wrapped,
+    rootKeyId: row.root_key_id,
+  }));
+  return { id: projectId, keys };
 }

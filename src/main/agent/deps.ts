@@ -14,7 +14,7 @@ import type { EdgeDeps } from '../../capabilities/edge/deps.ts';
 import { edgeKinds } from '../../capabilities/edge/kinds.ts';
 import { type EdgeWorker, makeEdgeWorker } from '../../capabilities/edge/perform.ts';
 import { projectGone } from '../../capabilities/keys/errors.ts';
-import { projectKey } from '../../capabilities/keys/store.ts';
+import { projectKeys } from '../../capabilities/keys/store.ts';
 import type { NodeDeps } from '../../capabilities/nodes/deps.ts';
 import { apiSocket } from '../../capabilities/nodes/system/api.ts';
 import { REGISTRY_HOST, registryClientFiles } from '../../capabilities/nodes/system/registry.ts';
@@ -68,8 +68,8 @@ export async function appsDeps(parts: {
     },
     fetchGit: (url, ref, dir) => fetchGit(git, url, ref, dir),
     async open(projectId, binding, sealed) {
-      const key = await projectKey(db, projectId);
-      return key ? keys.open(key, binding, sealed) : projectGone();
+      const project = await projectKeys(db, projectId);
+      return project ? keys.open(project, binding, sealed) : projectGone();
     },
   };
 }

@@ -10,7 +10,7 @@ export async function reveal(deps: AppsDeps, context: StepContext): Promise<Outc
   if (!app) return appNotFound('this');
   for (const row of await store.configOf(deps.db, app.id)) {
     if (row.secret) continue;
-    const value = await deps.open(app.project_id, { app: app.id, name: row.name }, row.sealed);
+    const value = await deps.open(app.project_id, { owner: app.id, name: row.name }, row.sealed);
     if (isRefusal(value)) return value;
     await store.writeChunk(deps.db, context.operation.id, row.name, value.reveal());
   }

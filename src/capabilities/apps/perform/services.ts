@@ -30,7 +30,7 @@ async function environment(
   const build = await store.findBuild(deps.db, release.build_id);
   const env: Record<string, string | Secret> = { HOME: '/tmp', ...(build && manifestOf(build)?.plan.env) };
   for (const [name, value] of Object.entries(release.config)) {
-    const opened = await deps.open(app.project_id, { app: app.id, name }, value.sealed);
+    const opened = await deps.open(app.project_id, { owner: app.id, name }, value.sealed);
     if (isRefusal(opened)) return opened;
     env[name] = opened;
   }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { type Row, route } from '../../../api/route.ts';
+import { sealingRecipient } from '../../../db/sealing.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import { Secret } from '../../../kernel/secret.ts';
-import { configReserved } from '../errors.ts';
+import { configReserved, projectNotReady } from '../errors.ts';
 import { ConfigName } from '../model.ts';
 import { appTarget, type ReleaseInput } from '../operations.ts';
 import { EnvValue } from '../source/model.ts';
@@ -61,9 +62,10 @@ export const configRoutes = ({ seal }: AppsSettings): Row[] => [
       const taken = names.find((name) => RESERVED.has(name));
       if (taken) return configReserved(taken);
       const app = await appOf(db, scope.appId);
-      const project = await store.findProject(db, app.project_id);
+      const recipient = await sealingRecipient(db, app.project_id);
+      if (!recipient) return projectNotReady('this project');
       for (const [name, { value, secret }] of Object.entries(body.set)) {
-        const sealed = await seal(project!.key_recipient!, { app: app.id, name }, new Secret(value));
+        const sealed = await seal(recipient, { owner: app.id, name }, new Secret(value));
         if (isRefusal(sealed)) return sealed;
         await store.setConfig(db, {
           appId: app.id,

@@ -24,6 +24,20 @@ export const settingsSchema = z.strictObject({
     .url({ protocol: /^https$/ })
     .optional()
     .meta({ description: "The ACME directory; Let's Encrypt unless told" }),
+  rootKeyFile: z
+    .string()
+    .regex(/^\/[^\0]+$/, 'an absolute path')
+    .optional()
+    .meta({
+      description:
+        'The root key from outside, read once at the start: a file that something else provides, or /dev/fd/3. Own file unless told',
+      example: '/run/credentials/bastide-agent.service/root.key',
+    }),
+  keyRotationDays: z.int().min(1).max(3650).optional().meta({
+    description:
+      "Days after which the root key and each project's key are replaced by a new generation; 90 unless told",
+    example: 90,
+  }),
   operator: OperatorAccess.optional().meta({
     description:
       "The operator's own way in: the firewall closes every other port to the outside. SSH unless told",
