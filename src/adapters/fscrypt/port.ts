@@ -15,7 +15,7 @@ export interface ImageFacts {
   /** The image's size is the hard limit of what fits. */
   readonly sizeBytes: number;
   readonly mounted: boolean;
-  /** Loop devices that the image is attached to; more than one, or one without our mount, is a reason to refuse. */
+  /** Loop devices that the image is attached to, in whatever mount namespace. */
   readonly devices: readonly string[];
   /** Undefined while it is not mounted, or where no key was asked about. */
   readonly key: KeyState | undefined;
@@ -23,11 +23,14 @@ export interface ImageFacts {
   readonly usedBytes: number | undefined;
 }
 
-/** What encryption costs here: the kernel's implementation of AES-256-XTS, from /proc/crypto. */
+/** What was found by trying it. */
 export interface Support {
+  /** The kernel's implementation of AES-256-XTS, as /proc/crypto calls it. */
   readonly driver: string;
   /** AES by the processor's own instructions. */
   readonly hardware: boolean;
+  /** Whether the engine's overlay mounts can lie on an encrypted directory (kernels before 6.9 refuse). */
+  readonly overlay: boolean;
 }
 
 /**
@@ -46,12 +49,16 @@ export interface EncryptedImages {
   facts(place: Place, keyId?: string): Promise<Outcome<ImageFacts>>;
   /** Attached, checked, mounted, unlocked; says the key's id. With `keyId` the key must be that one. */
   open(place: Place, key: Secret, keyId?: string): Promise<Outcome<{ readonly keyId: string }>>;
-  /** Takes the key from the kernel; refuses `storage_busy` while files are open. */
+  /** Takes the key from the kernel; refuses `storage_busy` while files are open (new opens fail all the same). */
   lock(place: Place, keyId: string): Promise<Outcome<void>>;
-  /** Locks where a key id is given, then unmounts and detaches. */
+  /** Locks where a key id is given, then unmounts and detaches. Refuses `storage_busy`, `storage_attached_elsewhere`. */
   close(place: Place, keyId?: string): Promise<Outcome<void>>;
   /** Makes a closed image larger; refuses `storage_busy` while it is mounted and `storage_smaller`. */
   grow(place: Place, sizeBytes: number): Promise<Outcome<void>>;
+  /** Gives what was deleted inside back to the disk below. */
+  trim(place: Place): Promise<Outcome<void>>;
   /** Closes and removes it for ever. */
   destroy(place: Place, keyId?: string): Promise<Outcome<void>>;
+  /** Takes back the shared mount below which images are mounted, once none is. */
+  leave(directory: string): Promise<Outcome<void>>;
 }
