@@ -46,7 +46,6 @@ export interface Finding {
   readonly kind:
     | 'pack_missing'
     | 'pack_damaged'
-    | 'pack_unknown'
     | 'index_damaged'
     | 'snapshot_damaged'
     | 'tree_damaged'
