@@ -1,0 +1,30 @@
+import { Refusal } from '../../kernel/refusal.ts';
+
+/** `what` is what was asked for, `said` what the program answered; its last line says why. */
+export const databaseCommandFailed = (name: string, what: string, said: string): Refusal =>
+  new Refusal(
+    'database_command_failed',
+    `The database ${name} did not ${what}: ${said.trim().split('\n').at(-1) || 'it said nothing'}`,
+    'Look at its log; the operation can be asked for again.',
+  );
+
+export const databaseChanged = (name: string): Refusal =>
+  new Refusal(
+    'database_changed',
+    `The tables of ${name} were changed while it was being copied`,
+    'Ask again when no migration is running.',
+  );
+
+export const databaseDumpTruncated = (name: string): Refusal =>
+  new Refusal(
+    'database_dump_truncated',
+    `What was to be restored into ${name} ends before its end`,
+    'Take another backup: this one is not whole.',
+  );
+
+export const databaseExtensionUnknown = (name: string, extension: string): Refusal =>
+  new Refusal(
+    'database_extension_unknown',
+    `The database ${name} has no extension ${extension}`,
+    'bastide pg:extensions lists those that it has.',
+  );
