@@ -28,3 +28,17 @@ export const databaseExtensionUnknown = (name: string, extension: string): Refus
     `The database ${name} has no extension ${extension}`,
     'bastide pg:extensions lists those that it has.',
   );
+
+export const databaseDumpIncomplete = (name: string, said: string): Refusal =>
+  new Refusal(
+    'database_dump_incomplete',
+    `The dump of ${name} ended before it was whole: ${said.trim().split('\n').at(-1) || 'it said nothing'}`,
+    'Try again; nothing of it was kept.',
+  );
+
+export const databaseAnswerUnreadable = (name: string, what: string): Refusal =>
+  new Refusal(
+    'database_answer_unreadable',
+    `The database ${name} answered ${what} with something unknown`,
+    'Report it with the operation id.',
+  );

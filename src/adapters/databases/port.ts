@@ -100,7 +100,10 @@ export interface Manifest {
   readonly tables: readonly { readonly name: string; readonly rows: number; readonly checksum: string }[];
 }
 
-/** A client program for people, run inside the container as nobody, over TLS, as the credential. */
+/**
+ * A client program for people, run inside the server's container as nobody (65534), over TLS, as the credential.
+ * The certificate authority is at /etc/bastide/ca.pem there, as in every container that may talk to a database.
+ */
 export interface Client {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | Secret>>;
@@ -149,7 +152,7 @@ export interface DatabaseEngine {
   restore(session: Session, from: Readable, signal: AbortSignal): Promise<Outcome<void>>;
   manifest(session: Session, signal: AbortSignal): Promise<Outcome<Manifest>>;
 
-  /** Until told otherwise, no user writes any more: while a copy is made that takes over. Users may still read. */
+  /** Until told otherwise no user gets in, and those who are in are put out: while a copy is made that takes over. */
   freeze(session: Session, frozen: boolean): Promise<Outcome<void>>;
   /** Extensions that may be switched on; empty where the engine has none. */
   readonly extensions: readonly string[];
