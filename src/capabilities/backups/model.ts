@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Step } from '../../kernel/step.ts';
 
+/** What the key of a repository is sealed as, beside the repository's id. */
+export const REPOSITORY_KEY = 'repository-key';
+
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
-
-export const ALERT_SEVERITIES = ['warning', 'critical'] as const;
 
 /** What can be backed up by itself. */
 export const SourceType = z.enum(['database', 'volume', 'project', 'platform']);

@@ -1,3 +1,6 @@
+/** Front of a text that no generation opens: rotation leaves it, and it stays as it was behind that word. */
+export const BROKEN = 'broken';
+
 /**
  * Every column that holds a text sealed to a project's key (adapters/envelope/seal.ts). Rotation seals these anew, and
  * a generation is destroyed only when none of them begins with its name: a column that is not listed here would be
@@ -10,12 +13,12 @@ export interface SealedColumn {
   readonly form: 'text' | 'map';
   /** The table's primary key. */
   readonly key: readonly string[];
-  /** Column with the project's id; or the column with the app's id, whose project it is. */
-  readonly project: { readonly column: string } | { readonly app: string };
+  /** Column with the project's id; or the table that has it, and the column that names the row there. */
+  readonly project: { readonly column: string } | { readonly through: string; readonly by: string };
   /** Column whose value is the binding's `owner`. */
   readonly owner: string;
   /** The binding's `name`: from a column, or the same for all. Left out where the form is `map`. */
-  readonly name?: { readonly column: string } | { readonly is: string };
+  readonly name?: { readonly column: string; readonly prefix?: string } | { readonly is: string };
   /** What it is, for people: `config vars`. */
   readonly what: string;
 }
@@ -26,7 +29,7 @@ export const sealedColumns: readonly SealedColumn[] = [
     column: 'sealed',
     form: 'text',
     key: ['app_id', 'name'],
-    project: { app: 'app_id' },
+    project: { through: 'apps', by: 'app_id' },
     owner: 'app_id',
     name: { column: 'name' },
     what: 'config vars',
@@ -36,7 +39,7 @@ export const sealedColumns: readonly SealedColumn[] = [
     column: 'config',
     form: 'map',
     key: ['id'],
-    project: { app: 'app_id' },
+    project: { through: 'apps', by: 'app_id' },
     owner: 'app_id',
     what: 'config vars of releases',
   },
@@ -50,4 +53,48 @@ export const sealedColumns: readonly SealedColumn[] = [
     name: { is: 'storage' },
     what: 'storage key',
   },
+  {
+    table: 'repositories',
+    column: 'sealed_key',
+    form: 'text',
+    key: ['id'],
+    project: { column: 'project_id' },
+    owner: 'id',
+    name: { is: 'repository-key' },
+    what: 'keys of backup repositories',
+  },
+  {
+    table: 'database_credentials',
+    column: 'sealed',
+    form: 'text',
+    key: ['database_id', 'generation'],
+    project: { through: 'databases', by: 'database_id' },
+    owner: 'database_id',
+    name: { column: 'generation', prefix: 'credential-' },
+    what: 'database credentials',
+  },
+  {
+    table: 'repositories',
+    column: 'sealed_key',
+    form: 'text',
+    key: ['id'],
+    project: { column: 'project_id' },
+    owner: 'id',
+    name: { is: 'repository-key' },
+    what: 'keys of backup repositories',
+  },
+];
+
+/** A column with texts of the platform's own (adapters/envelope/platform.ts), which a new root key takes over. */
+export interface RootColumn {
+  readonly table: string;
+  readonly column: string;
+  /** One column that names the row. */
+  readonly key: string;
+  /** What `about` was when it was wrapped: this and the row's key. */
+  readonly about: string;
+}
+
+export const rootColumns: readonly RootColumn[] = [
+  { table: 'vaults', column: 'wrapped_password', key: 'id', about: 'vault:' },
 ];

@@ -1,0 +1,121 @@
+import { Refusal } from '../../kernel/refusal.ts';
+
+export const noVault = () =>
+  new Refusal(
+    'backup_no_vault',
+    'The platform has no vault to keep backups in',
+    'Add one with: bastide vaults:add; npm start makes one on this machine unless told otherwise.',
+  );
+
+export const sourceNotFound = (name: string) =>
+  new Refusal(
+    'backup_source_not_found',
+    `The project has no database or volume ${name}`,
+    'List what is backed up with: bastide backups:schedule',
+  );
+
+export const backupNotFound = (what: string) =>
+  new Refusal('backup_not_found', `There is no backup ${what}`, 'List the backups with: bastide backups');
+
+export const sourceGone = (what: string) =>
+  new Refusal(
+    'backup_source_gone',
+    `The ${what} to back up is gone`,
+    'Its earlier backups stay in the vault until its retention ends.',
+  );
+
+export const notNow = (what: string, state: string) =>
+  new Refusal('backup_source_not_ready', `${what} is ${state}`, 'Try again when it is ready.');
+
+export const noKey = () =>
+  new Refusal(
+    'backup_project_key_missing',
+    'The project has no key to seal the key of its repository with',
+    'See the operation keys.create-project: bastide operations',
+  );
+
+export const noBackupTaken = (first: Refusal) =>
+  new Refusal(
+    'backup_in_no_vault',
+    `No vault took the backup: ${first.message}`,
+    'Nothing was changed. Put the vault right and try again.',
+    { first: first.code },
+  );
+
+export const notEqual = (differences: readonly string[]) =>
+  new Refusal(
+    'backup_not_equal',
+    `What was restored differs from what was backed up: ${differences.slice(0, 5).join('; ')}`,
+    'Use an older backup; an alert tells the operators.',
+    { differences: differences.slice(0, 50) },
+  );
+
+export const smokeFailed = (why: string) =>
+  new Refusal(
+    'backup_smoke_failed',
+    `The smoke query does not hold on the restored copy: ${why}`,
+    'Look at the query: bastide backups:schedule',
+  );
+
+export const notRecoverable = (at: string, from: string | null, until: string | null) =>
+  new Refusal(
+    'backup_time_not_covered',
+    from && until
+      ? `${at} is outside what can be restored: ${from} to ${until}`
+      : `${at} cannot be restored: there is no physical backup before it`,
+    'Choose a time in that span, or a backup: bastide backups',
+  );
+
+export const volumeTooBusy = (seconds: number) =>
+  new Refusal(
+    'backup_volume_too_busy',
+    `The volume changes so much that ${seconds} s of standstill were not enough for a consistent copy`,
+    'Back it up at a quieter time: bastide backups:schedule',
+  );
+
+export const freezeFailed = (said: string) =>
+  new Refusal(
+    'backup_freeze_failed',
+    `The file system could not be brought to a standstill: ${said}`,
+    'Try again; see the log.',
+  );
+
+export const instanceNotReady = (name: string, seconds: number, said: string) =>
+  new Refusal(
+    'backup_instance_not_ready',
+    `The throw-away server for ${name} did not answer within ${seconds} s: ${said}`,
+    'Try again; see the log.',
+  );
+
+export const vaultNotThere = (name: string) =>
+  new Refusal('vault_not_found', `There is no vault ${name}`, 'List them with: bastide vaults');
+
+export const unknownBackupsStep = (kind: string) =>
+  new Refusal('backup_unknown_step', `Nobody performs backups.${kind}`, 'Report it with the operation id.');
+
+export const inputInvalid = () =>
+  new Refusal(
+    'backup_input_invalid',
+    'The operation does not say what to back up',
+    'Report it with the operation id.',
+  );
+
+export const nameTaken = (name: string) =>
+  new Refusal('backup_target_exists', `There is a database ${name} already`, 'Choose another name.');
+
+export const wrongKind = (kind: string) =>
+  new Refusal(
+    'backup_kind_not_restorable',
+    `A backup of the kind ${kind} cannot be restored in this way`,
+    'List the backups with: bastide backups',
+  );
+
+export const recipientInvalid = () =>
+  new Refusal(
+    'backup_recipient_invalid',
+    'That is no age recipient',
+    'Make a key pair with: age-keygen -o key.txt; give the line that begins with age1.',
+  );
+
+export const pathMissing = (path: string) =>
+  new Refusal('backup_path_missing', `The backup has no ${path}`, 'Leave the path out to restore everything.');

@@ -1,0 +1,5 @@
+// The only SQL of backups, by noun.
+export * from './store/list.ts';
+export * from './store/repositories.ts';
+export * from './store/sources.ts';
+export * from './store/verifications.ts';

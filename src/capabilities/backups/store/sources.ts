@@ -1,0 +1,160 @@
+import { sql } from 'kysely';
+import type { SourceState } from '../policy.ts';
+import { minuteOf } from '../policy.ts';
+import type { Db } from './repositories.ts';
+
+export interface SourceRow {
+  readonly type: 'database' | 'volume' | 'project';
+  readonly id: string;
+  readonly name: string;
+  readonly projectId: string;
+  readonly organizationId: string;
+  readonly engine: 'postgres' | 'mariadb' | 'redis' | null;
+  readonly state: SourceState;
+  readonly smokeQuery: string | null;
+}
+
+interface Raw {
+  type: SourceRow['type'];
+  id: string;
+  name: string;
+  project_id: string;
+  organization_id: string;
+  engine: SourceRow['engine'];
+  created_at: Date;
+  has_policy: boolean;
+  every_hours: number | null;
+  at_minute: number | null;
+  smoke_query: string | null;
+  last_at: Date | null;
+  vaults_without: number | string;
+  failures: number | string;
+  failed_at: Date | null;
+}
+
+const time = (value: Date | string | null): number | null => (value === null ? null : new Date(value).getTime());
+
+/**
+ * Everything that is backed up by itself: databases, volumes, and each project's own records. `lastAt` is that of the
+ * active vault that is behind the most; null where one of them has none.
+ */
+export async function sources(db: Db, projectId?: string): Promise<SourceRow[]> {
+  const only = projectId ? sql`and project_id = ${projectId}` : sql``;
+  const { rows } = await sql<Raw>`
+    with s as (
+      select 'database' as type, id, name, project_id, organization_id, engine, created_at from databases where status = 'ready'
+      union all select 'volume', id, name, project_id, organization_id, null, created_at from volumes
+        where deleted_at is null and state = 'ready'
+      union all select 'project', id, name, id, organization_id, null, created_at from projects where key_recipient is not null
+    ), newest as (
+      select b.source_id, r.vault_id, max(b.started_at) as last_at from backups b
+        join repositories r on r.id = b.repository_id and r.removed_at is null
+        join vaults v on v.id = r.vault_id and v.retired_at is null
+      where b.kind in ('dump', 'volume', 'project') group by b.source_id, r.vault_id
+    )
+    select s.*, p.source_id is not null as has_policy, p.every_hours, p.at_minute, p.smoke_query,
+      (select min(n.last_at) from newest n where n.source_id = s.id) as last_at,
+      (select count(*) from vaults v where v.retired_at is null
+        and not exists (select from newest n where n.source_id = s.id and n.vault_id = v.id)) as vaults_without,
+      coalesce(a.times, 0) as failures, a.last_at as failed_at
+    from s left join backup_policies p on p.source_id = s.id
+      left join alerts a on a.code = 'backup_failed' and a.subject = s.type || ':' || s.id and a.resolved_at is null
+    where true ${only} order by s.type, s.name`.execute(db);
+  return rows.map((row) => ({
+    type: row.type,
+    id: row.id,
+    name: row.name,
+    projectId: row.project_id,
+    organizationId: row.organization_id,
+    engine: row.engine,
+    smokeQuery: row.smoke_query,
+    state: {
+      policy: {
+        everyHours: row.has_policy ? row.every_hours : 24,
+        atMinute: row.at_minute ?? minuteOf(row.id),
+      },
+      createdAt: time(row.created_at)!,
+      lastAt: Number(row.vaults_without) > 0 ? null : time(row.last_at),
+      failures: Number(row.failures),
+      failedAt: time(row.failed_at),
+    },
+  }));
+}
+
+export interface PolicyRow {
+  readonly sourceId: string;
+  readonly organizationId: string;
+  readonly projectId: string;
+  readonly everyHours: number | null;
+  readonly atMinute: number | null;
+  readonly smokeQuery: string | null;
+}
+
+export async function setPolicy(db: Db, policy: PolicyRow): Promise<void> {
+  const values = {
+    every_hours: policy.everyHours,
+    at_minute: policy.atMinute,
+    smoke_query: policy.smokeQuery,
+    updated_at: sql<Date>`now()`,
+  };
+  await db
+    .insertInto('backup_policies')
+    .values({
+      source_id: policy.sourceId,
+      organization_id: policy.organizationId,
+      project_id: policy.projectId,
+      ...values,
+    })
+    .onConflict((conflict) => conflict.column('source_id').doUpdateSet(values))
+    .execute();
+}
+
+export const smokeQuery = async (db: Db, sourceId: string): Promise<string | null> =>
+  (
+    await db
+      .selectFrom('backup_policies')
+      .select('smoke_query')
+      .where('source_id', '=', sourceId)
+      .executeTakeFirst()
+  )?.smoke_query ?? null;
+
+/** Operations of these kinds that wait or run for the target. */
+export async function busy(db: Db, target: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('operations')
+    .select('id')
+    .where('target', '=', target)
+    .where('status', 'in', ['queued', 'running'])
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Keys of the steps of an operation by how they ended. */
+export async function stepKeys(
+  db: Db,
+  operationId: string,
+): Promise<{ done: ReadonlySet<string>; failed: ReadonlySet<string> }> {
+  const rows = await db
+    .selectFrom('operation_steps')
+    .select(['key', 'status', 'failure'])
+    .where('operation_id', '=', operationId)
+    .execute();
+  const keys = (status: string) =>
+    new Set(
+      rows
+        // What a killed agent left half-way is tried again.
+        .filter((row) => row.status === status && row.failure?.code !== 'engine_interrupted')
+        .map((row) => row.key),
+    );
+  return { done: keys('done'), failed: keys('failed') };
+}
+
+export const projectName = async (db: Db, id: string): Promise<string | undefined> =>
+  (await db.selectFrom('projects').select('name').where('id', '=', id).executeTakeFirst())?.name;
+
+export const databaseRow = (db: Db, id: string) =>
+  db.selectFrom('databases').selectAll().where('id', '=', id).executeTakeFirst();
+export type DatabaseRow = NonNullable<Awaited<ReturnType<typeof databaseRow>>>;
+
+export const volumeRow = (db: Db, id: string) =>
+  db.selectFrom('volumes').selectAll().where('id', '=', id).executeTakeFirst();
