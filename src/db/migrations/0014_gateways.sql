@@ -4,7 +4,7 @@ create table grants (
   id uuid primary key,
   organization_id uuid not null references organizations,
   project_id uuid not null references projects on delete cascade,
-  database_id uuid not null,
+  database_id uuid not null references databases on delete cascade,
   gateway text not null check (gateway in ('postgres', 'mysql')),
   -- Login name at the gateway and in the database; its own for every grant there ever was.
   role text not null unique check (role ~ '^g_[a-z0-9]{16}$'),
