@@ -3,6 +3,8 @@ const STATUS: Record<string, number> = {
   not_signed_in: 401,
   access_denied: 403,
   bootstrap_refused: 401,
+  enrolment_refused: 401,
+  evidence_refused: 409,
   sign_in_throttled: 429,
   upload_busy: 429,
   method_not_allowed: 405,

@@ -3,16 +3,18 @@ import { accessRoutes } from '../capabilities/access/routes.ts';
 import type { AppsSettings } from '../capabilities/apps/routes/common.ts';
 import { appsRoutes } from '../capabilities/apps/routes.ts';
 import { auditRoutes } from '../capabilities/audit/routes.ts';
+import { controlsRoutes } from '../capabilities/controls/routes.ts';
 import { edgeRoutes } from '../capabilities/edge/routes.ts';
 import { organizationRoutes } from '../capabilities/organizations/routes.ts';
 import { stackRoutes } from '../capabilities/stacks/routes.ts';
 import { healthRoute } from './health.ts';
 import { renderOpenApi } from './openapi.ts';
 import { operationRoutes } from './operations/routes.ts';
+import { admission } from './probers.ts';
 import { publicRoute, type Row } from './route.ts';
 
 /** What may be asked without signing in. A test counts them. */
-export const PUBLIC: ReadonlySet<string> = new Set(['health', 'bootstrapSession', 'openApi']);
+export const PUBLIC: ReadonlySet<string> = new Set(['health', 'bootstrapSession', 'enrolProber', 'openApi']);
 
 /** What the routes are told by the program that serves them. */
 export type Settings = AppsSettings;
@@ -28,6 +30,7 @@ export function routeTable(settings: Settings): Row[] {
     ...operationRoutes,
     ...auditRoutes,
     ...stackRoutes,
+    ...controlsRoutes(admission),
   ];
   const document = renderOpenApi(rows);
   return [

@@ -1,6 +1,7 @@
 import { commands as access } from '../capabilities/access/cli.ts';
 import { commands as apps } from '../capabilities/apps/cli.ts';
 import { commands as audit } from '../capabilities/audit/cli.ts';
+import { commands as controls } from '../capabilities/controls/cli.ts';
 import { commands as edge } from '../capabilities/edge/cli.ts';
 import { commands as organizations } from '../capabilities/organizations/cli.ts';
 import { commands as stacks } from '../capabilities/stacks/cli.ts';
@@ -16,4 +17,5 @@ export const commandTable: readonly CommandRow[] = [
   ...operations,
   ...audit,
   ...stacks,
+  ...controls,
 ];

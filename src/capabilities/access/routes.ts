@@ -35,7 +35,7 @@ const bootstrap = publicRoute({
       if (!(await store.spendBootstrap(db, body.token, ctx.now))) return bootstrapRefused();
       const known = await store.findAccount(db, body.account);
       const accountId = known?.id ?? (await store.createAccount(db, body.account));
-      await store.makeOperator(db, accountId);
+      await store.ensurePlaneMember(db, accountId, 'operator');
       const made = await store.createToken(db, {
         accountId,
         name: 'bootstrap',

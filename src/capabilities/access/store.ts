@@ -105,13 +105,27 @@ export async function createAccount(db: TenantDb, name: string): Promise<string>
   return id;
 }
 
-/** Gives an account the operator plane; in no organization. */
-export async function makeOperator(db: TenantDb, accountId: string): Promise<void> {
+/** Gives an account a place on the platform's own plane; in no organization. */
+export async function ensurePlaneMember(
+  db: TenantDb,
+  accountId: string,
+  role: 'operator' | 'prober',
+): Promise<void> {
   await db
     .insertInto('memberships')
-    .values({ account_id: accountId, organization_id: null, role: 'operator' })
+    .values({ account_id: accountId, organization_id: null, role })
     .onConflict((c) => c.doNothing())
     .execute();
+}
+
+export async function isMember(db: TenantDb, accountId: string, organizationId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('memberships')
+    .select('role')
+    .where('account_id', '=', accountId)
+    .where('organization_id', '=', organizationId)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** What an account belongs to, with the organizations' names. */

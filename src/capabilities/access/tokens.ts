@@ -2,8 +2,8 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { Secret } from '../../kernel/secret.ts';
 
-/** `bst_` an API token, `bsb_` a bootstrap token. */
-export type TokenPrefix = 'bst' | 'bsb';
+/** `bst_` an API token, `bsb_` a bootstrap token, `bsp_` one with which a prober enrols. */
+export type TokenPrefix = 'bst' | 'bsb' | 'bsp';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const BODY = 43;

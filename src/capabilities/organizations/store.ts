@@ -30,6 +30,12 @@ export async function getOrganization(db: TenantDb, id: string) {
   return organization(await counted(db).where('o.id', '=', id).executeTakeFirstOrThrow());
 }
 
+/** The id of an organization, by its name. */
+export async function organizationId(db: TenantDb, name: string): Promise<string | undefined> {
+  const row = await db.selectFrom('organizations').select('id').where('name', '=', name).executeTakeFirst();
+  return row?.id;
+}
+
 export async function createOrganization(db: TenantDb, name: string): Promise<string> {
   const id = newId();
   await db.insertInto('organizations').values({ id, name }).execute();

@@ -1,0 +1,33 @@
+import {
+  createAccount,
+  createToken,
+  ensurePlaneMember,
+  findAccount,
+  isMember,
+} from '../capabilities/access/store.ts';
+import { hashToken, newToken, wellFormed } from '../capabilities/access/tokens.ts';
+import type { ControlsSettings } from '../capabilities/controls/routes/admit.ts';
+import { addMember, createOrganization, organizationId } from '../capabilities/organizations/store.ts';
+
+/** Days that a prober's tokens live. */
+const DAYS = 365;
+
+/** Accounts and tokens of probers: the one place where three capabilities' stores meet, so it is the frame's. */
+export const admission: ControlsSettings = {
+  async admit(db, { account, organization, now }) {
+    const known = await findAccount(db, account);
+    const accountId = known?.id ?? (await createAccount(db, account));
+    if (organization === null) await ensurePlaneMember(db, accountId, 'prober');
+    else {
+      const id = (await organizationId(db, organization)) ?? (await createOrganization(db, organization));
+      if (!(await isMember(db, accountId, id))) await addMember(db, accountId, id, 'owner');
+    }
+    const made = await createToken(db, { accountId, name: 'prober', days: DAYS, now });
+    return { accountId, token: made.token.reveal() };
+  },
+  enrolmentToken() {
+    const token = newToken('bsp').reveal();
+    return { token, hash: hashToken(token) };
+  },
+  enrolmentHash: (token) => (wellFormed('bsp', token) ? hashToken(token) : undefined),
+};

@@ -1,0 +1,101 @@
+import { constants } from 'node:fs';
+import { lstat, open, readdir, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Place } from './deps.ts';
+import type { SearchedPlace } from './model.ts';
+import { count, formsOf, unmask } from './needles.ts';
+
+const CHUNK = 4 * 1024 * 1024;
+const ZEROS = Buffer.alloc(CHUNK + 4096);
+
+const isEmpty = (piece: Buffer): boolean => piece.equals(ZEROS.subarray(0, piece.length));
+
+interface Tally {
+  bytes: number;
+  hits: number;
+  unread: string | undefined;
+}
+
+/** Where a file of the process table may end while it is read; elsewhere a file that vanishes was not looked at. */
+const FLEETING = /^\/proc\//;
+
+/** Reads one file or device from first to last byte. */
+async function scanFile(
+  path: string,
+  needles: readonly Buffer[],
+  tally: Tally,
+  signal: AbortSignal,
+): Promise<void> {
+  const overlap = Math.max(...needles.map((needle) => needle.length)) - 1;
+  const buffer = Buffer.alloc(overlap + CHUNK);
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  try {
+    let kept = 0;
+    for (;;) {
+      signal.throwIfAborted();
+      const { bytesRead } = await handle.read(buffer, kept, CHUNK);
+      if (bytesRead === 0) {
+        tally.hits += count(buffer.subarray(0, kept), needles, kept);
+        return;
+      }
+      tally.bytes += bytesRead;
+      const end = kept + bytesRead;
+      const piece = buffer.subarray(0, end);
+      // Images are mostly holes. A hit that begins in the part that is kept is counted with the next piece, once.
+      if (!isEmpty(piece)) tally.hits += count(piece, needles, Math.max(0, end - overlap));
+      kept = Math.min(overlap, end);
+      buffer.copy(buffer, 0, end - kept, end);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Everything below a path, names and links too: a canary in a file's name is as readable as one in a file. */
+async function scan(
+  path: string,
+  needles: readonly Buffer[],
+  tally: Tally,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    tally.hits += count(Buffer.from(path), needles, path.length);
+    const found = await lstat(path);
+    if (found.isDirectory()) {
+      for (const name of await readdir(path)) await scan(join(path, name), needles, tally, signal);
+    } else if (found.isSymbolicLink()) {
+      const target = await readlink(path);
+      tally.hits += count(Buffer.from(target), needles, target.length);
+    } else if (found.isFile() || found.isBlockDevice()) {
+      await scanFile(path, needles, tally, signal);
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') {
+      if (FLEETING.test(path)) return;
+      // Containers come and go below the engine's root; a place itself has to be there.
+      if (tally.bytes > 0) return;
+    }
+    tally.unread ??= `${path}: ${code ?? (error as Error).message}`;
+  }
+}
+
+/**
+ * Counts a canary, in every form that it may have, in each place. The needle never leaves this process: it is in no
+ * argv, no file and no row. The last bytes of a file that are shorter than the longest form are searched too.
+ */
+export async function searchFor(
+  token: { mask: string; masked: string },
+  places: readonly Place[],
+  signal: AbortSignal,
+): Promise<SearchedPlace[]> {
+  const needles = formsOf(unmask(token));
+  const searched: SearchedPlace[] = [];
+  for (const { place, paths } of places) {
+    const tally: Tally = { bytes: 0, hits: 0, unread: undefined };
+    for (const path of paths) await scan(path, needles, tally, signal);
+    searched.push({ place, bytes: tally.bytes, hits: tally.hits, unread: tally.unread ?? null });
+  }
+  return searched;
+}
