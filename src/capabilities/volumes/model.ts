@@ -21,15 +21,23 @@ export const VolumesStep = {
   /** The project's image is there, mounted and unlocked. */
   ensureStorage: z.object({ projectId: z.uuid() }),
   /**
-   * A directory of the container user `uid`, 0700, below the project's storage, which must be ready. What leads there
+   * A directory of the container user `uid`, 0700, below the project's storage, which must be ready
+   * (`storage_not_ready`). What leads there is root's and can be walked through.
    */
   ensureDirectory: z.object({
     projectId: z.uuid(),
     path: StoragePath,
-    uid: z.int().min(0).max(65_535),
+    uid: z.int().min(1).max(65_535),
   }),
   /** With everything in it; what is gone is fine. */
   removeDirectory: z.object({ projectId: z.uuid(), path: StoragePath }),
+  volumeReady: z.object({ volumeId: z.uuid() }),
+  forgetVolume: z.object({ volumeId: z.uuid() }),
+  /** Of a project that is suspended or comes back: one of its services. */
+  scaleService: z.object({ service: z.string(), replicas: z.int().min(0) }),
+  /** Every task of the project has ended. */
+  awaitStopped: z.object({ projectId: z.uuid() }),
+  /** Key out of the kernel, image unmounted; refuses `storage_busy` while anything uses it. */
   lockStorage: z.object({ projectId: z.uuid() }),
   resizeStorage: z.object({ projectId: z.uuid() }),
   /** Image and key, for ever. */
@@ -76,6 +84,18 @@ export const MountPath = z
     'a volume cannot cover a directory of the system',
   )
   .meta({ description: 'Where the processes see the volume', example: '/data/uploads' });
+
+/** Inputs of the operations on storage. */
+export const VolumesInput = {
+  volume: z.strictObject({ projectId: z.uuid(), volumeId: z.uuid() }),
+  project: z.strictObject({ projectId: z.uuid() }),
+} as const;
+
+/** Operations on one project's storage never run at the same time. */
+export const storageTarget = (projectId: string): string => `storage:${projectId}`;
+
+/** The user that apps' processes are inside their containers. */
+export const APP_UID = 10_001;
 
 export const VolumeMount = z.object({ app: z.string(), path: MountPath });
 

@@ -1,0 +1,116 @@
+import type { Operation } from '../../engine/operation.ts';
+import type { Outcome } from '../../kernel/refusal.ts';
+import type { Step } from '../../kernel/step.ts';
+import { projectGone, volumeNotFound } from './errors.ts';
+import type { StorageFacts, VolumeFacts } from './facts.ts';
+import { APP_UID, volumeDirectory } from './model.ts';
+
+const step = (kind: string, key: string, summary: string, input: unknown): Step => ({
+  capability: 'volumes',
+  kind,
+  key: `volumes.${kind}:${key}`,
+  summary,
+  input,
+});
+
+/** The step that opens a project's storage, for whoever needs it. */
+export const ensureStorage = (projectId: string): Step =>
+  step('ensureStorage', projectId, "Open the project's encrypted storage", { projectId });
+
+/** The step that makes a directory in it for the container user `uid`. */
+export const ensureDirectory = (projectId: string, path: string, uid: number): Step =>
+  step('ensureDirectory', path, `Make the directory ${path}`, { projectId, path, uid });
+
+export const removeDirectory = (projectId: string, path: string): Step =>
+  step('removeDirectory', path, `Remove the directory ${path} and all in it`, { projectId, path });
+
+interface VolumeInput {
+  readonly projectId: string;
+  readonly volumeId: string;
+}
+
+/** volumes.create: storage, directory, and only then may it be attached. */
+export function planCreate(
+  operation: Operation,
+  { projectId, volumeId }: VolumeInput,
+  facts: VolumeFacts,
+): Outcome<readonly Step[]> {
+  if (operation.failure) return [];
+  if (!facts.volume) return volumeNotFound('of this operation');
+  if (facts.volume.ready && facts.directoryReady) return [];
+  return [
+    ...(facts.storageReady ? [] : [ensureStorage(projectId)]),
+    ...(facts.directoryReady ? [] : [ensureDirectory(projectId, volumeDirectory(volumeId), APP_UID)]),
+    step('volumeReady', volumeId, 'Offer the volume', { volumeId }),
+  ];
+}
+
+/** volumes.destroy: the data first, then its name. */
+export function planDestroy(
+  operation: Operation,
+  { projectId, volumeId }: VolumeInput,
+  facts: VolumeFacts,
+): readonly Step[] {
+  if (operation.failure || !facts.volume) return [];
+  return [
+    ...(facts.storageReady ? [] : [ensureStorage(projectId)]),
+    ...(facts.directoryReady ? [removeDirectory(projectId, volumeDirectory(volumeId))] : []),
+    step('forgetVolume', volumeId, 'Forget the volume', { volumeId }),
+  ];
+}
+
+/** projects.suspend: everything of the project stops, then its storage is locked. */
+export function planSuspend(
+  operation: Operation,
+  projectId: string,
+  facts: StorageFacts,
+): Outcome<readonly Step[]> {
+  if (operation.failure) return [];
+  if (facts.suspended === undefined) return projectGone();
+  // Somebody has resumed it meanwhile.
+  if (!facts.suspended) return [];
+  return [
+    ...facts.services
+      .filter(({ replicas }) => replicas > 0)
+      .map(({ name }) => step('scaleService', `${name}=0`, `Stop ${name}`, { service: name, replicas: 0 })),
+    ...(facts.running.length > 0
+      ? [step('awaitStopped', projectId, 'Wait until everything has stopped', { projectId })]
+      : []),
+    ...(facts.mounted || facts.unlocked
+      ? [step('lockStorage', projectId, "Lock the project's storage", { projectId })]
+      : []),
+  ];
+}
+
+/** projects.resume: the storage first, so that nothing starts without its data. */
+export function planResume(
+  operation: Operation,
+  projectId: string,
+  facts: StorageFacts,
+): Outcome<readonly Step[]> {
+  if (operation.failure) return [];
+  if (facts.suspended === undefined) return projectGone();
+  if (facts.suspended) return [];
+  return [
+    ...(facts.stored && !facts.unlocked ? [ensureStorage(projectId)] : []),
+    ...facts.services
+      .filter(({ replicas, wanted }) => replicas === 0 && wanted > 0)
+      .map(({ name, wanted }) =>
+        step('scaleService', `${name}=${wanted}`, `Start ${name}`, { service: name, replicas: wanted }),
+      ),
+  ];
+}
+
+/** volumes.resize. `done`: the file system was told, which is not to be seen from the image's size. */
+export function planResize(
+  operation: Operation,
+  projectId: string,
+  facts: StorageFacts & { readonly done: boolean },
+): Outcome<readonly Step[]> {
+  if (operation.failure) return [];
+  if (facts.suspended === undefined) return projectGone();
+  if (facts.done) return [];
+  // What is not there yet is made as large as wanted.
+  if (!facts.stored) return [];
+  return [step('resizeStorage', projectId, 'Make the storage larger', { projectId })];
+}
