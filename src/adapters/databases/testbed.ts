@@ -126,11 +126,25 @@ export async function startServer(engine: DatabaseEngine, instance: Instance): P
   let inside = 0;
   let log = '';
   const enter = (uid: number, argv: readonly string[]): [string, ...string[]] => [
-    ...(['nsenter', `--target=${inside}`, '--mount', '--net', '--pid', '--ipc', '--uts', '--root', '--wdns=/'] as const),
+    ...([
+      'nsenter',
+      `--target=${inside}`,
+      '--mount',
+      '--net',
+      '--pid',
+      '--ipc',
+      '--uts',
+      '--root',
+      '--wdns=/',
+    ] as const),
     ...['--', ...become(uid)],
     ...argv,
   ];
-  const baseEnv = { PATH: '/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', HOME: '/' };
+  const baseEnv = {
+    PATH: '/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    LANG: 'C.UTF-8',
+    HOME: '/',
+  };
   const session: Session = {
     instance,
     async run(argv, stdin) {
@@ -163,7 +177,13 @@ export async function startServer(engine: DatabaseEngine, instance: Instance): P
   };
 
   const start = async () => {
-    const argv = [...jail(engine, instance, layout), '--', ...become(shape.uid), ...shape.entrypoint, ...shape.command];
+    const argv = [
+      ...jail(engine, instance, layout),
+      '--',
+      ...become(shape.uid),
+      ...shape.entrypoint,
+      ...shape.command,
+    ];
     server = runner.start(
       { argv: argv as [string, ...string[]], env: { ...baseEnv, ...shape.env }, timeoutMs: 3_600_000 },
       (line) => {

@@ -1,0 +1,117 @@
+import { PassThrough, Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { isRefusal, must } from '../../kernel/refusal.ts';
+import { Secret } from '../../kernel/secret.ts';
+import type { Credential, DatabaseEngine, Session } from './port.ts';
+
+export interface ConformanceWorld {
+  readonly engine: DatabaseEngine;
+  /** A server that has just started for the first time. */
+  readonly session: Session;
+  /** Another one, empty too, with another instance. */
+  readonly other: Session;
+  /** Whether a client with these words gets in. */
+  getsIn(session: Session, credential: Credential): Promise<boolean>;
+  /** Writes something that a manifest shows, as this user. */
+  write(session: Session, credential: Credential, what: string): Promise<void>;
+}
+
+/** What every engine promises. */
+export function databaseConformance(name: string, world: () => ConformanceWorld): void {
+  const never = new AbortController().signal;
+  const credential = (
+    session: Session,
+    generation: number,
+    password = `secret-${generation}`,
+  ): Credential => ({
+    user: world().engine.user(session.instance, generation),
+    password: new Secret(password),
+  });
+  async function dumped(session: Session) {
+    const out = new PassThrough();
+    const bytes = buffer(out);
+    const manifest = must(await world().engine.dump(session, out, never));
+    out.end();
+    return { manifest, bytes: await bytes };
+  }
+
+  describe(`a database engine (${name})`, () => {
+    it('is ready, prepares itself, and again without change', async () => {
+      const { engine, session, other } = world();
+      for (const one of [session, other]) {
+        expect(must(await engine.ready(one))).toBe(true);
+        for (const _ of [1, 2]) must(await engine.prepare(one));
+      }
+    });
+
+    it('lets in whom it was told, with the newest password only', async () => {
+      const { engine, session, getsIn } = world();
+      const first = credential(session, 1);
+      expect(await getsIn(session, first)).toBe(false);
+      must(await engine.setUser(session, { ...first, password: new Secret('old') }));
+      must(await engine.setUser(session, first));
+      expect(await getsIn(session, first)).toBe(true);
+      expect(await getsIn(session, { ...first, password: new Secret('old') })).toBe(false);
+    });
+
+    it('has two users at a time, who share what they make, and lets the old one go', async () => {
+      const { engine, session, getsIn, write } = world();
+      const [first, second] = [credential(session, 1), credential(session, 2)];
+      await write(session, first, 'made by the first');
+      must(await engine.setUser(session, second));
+      expect(await getsIn(session, first)).toBe(true);
+      await write(session, second, 'made by the second');
+      expect([...must(await engine.users(session))].sort()).toEqual([first.user, second.user].sort());
+      const before = must(await engine.manifest(session, never));
+      for (const _ of [1, 2]) must(await engine.dropUser(session, first.user));
+      expect(await getsIn(session, first)).toBe(false);
+      expect(await getsIn(session, second)).toBe(true);
+      expect(must(await engine.manifest(session, never))).toEqual(before);
+    });
+
+    it('says how it is', async () => {
+      const { engine, session } = world();
+      const info = must(await engine.info(session));
+      expect(info.version.startsWith(session.instance.version)).toBe(true);
+      expect(info.sizeBytes).toBeGreaterThan(0);
+      expect(info.maxConnections).toBe(session.instance.limits.connections);
+    });
+
+    it('comes back from its dump as it was, in another server', async () => {
+      const { engine, session, other, write } = world();
+      const { manifest, bytes } = await dumped(session);
+      expect(manifest.tables.length).toBeGreaterThan(0);
+      must(await engine.restore(other, Readable.from([bytes]), never));
+      expect(must(await engine.manifest(other, never))).toEqual(manifest);
+
+      const mine = credential(other, 1);
+      must(await engine.setUser(other, mine));
+      await write(other, mine, 'one more');
+      expect(must(await engine.manifest(other, never))).not.toEqual(manifest);
+    });
+
+    it('refuses a dump that was cut off', async () => {
+      const { engine, session, other } = world();
+      const { bytes } = await dumped(session);
+      const cut = Readable.from([bytes.subarray(0, bytes.length - 64)]);
+      expect(isRefusal(await engine.restore(other, cut, never))).toBe(true);
+    });
+
+    it('keeps everybody out while it is frozen', async () => {
+      const { engine, session, getsIn } = world();
+      const second = credential(session, 2);
+      must(await engine.freeze(session, true));
+      expect(await getsIn(session, second)).toBe(false);
+      must(await engine.manifest(session, never));
+      must(await engine.freeze(session, false));
+      expect(await getsIn(session, second)).toBe(true);
+    });
+
+    it('knows no extension that is not on its list', async () => {
+      const { engine, session } = world();
+      const refused = await engine.setExtension(session, 'nothing', true);
+      expect(isRefusal(refused) && refused.code).toBe('database_extension_unknown');
+    });
+  });
+}
