@@ -2,8 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
-import { keychain } from '../adapters/envelope/keychain.ts';
-import { givenRootKeys, rootKeyFile } from '../adapters/envelope/root.ts';
 import { makePki } from '../adapters/pki/directory.ts';
 import { bringUpNode } from '../capabilities/nodes/bringup.ts';
 import { bringUpSystem } from '../capabilities/nodes/system/bring-up.ts';
@@ -19,6 +17,7 @@ import { isRefusal, type Outcome, type Refusal } from '../kernel/refusal.ts';
 import { thisNodesBuilder, thisNodesStacks } from './agent/builder.ts';
 import { appsDeps, edgeDeps } from './agent/deps.ts';
 import { thisNodesEdge } from './agent/edge.ts';
+import { thisPlatformsKeys } from './agent/keys.ts';
 import { thisNode } from './agent/node.ts';
 import { agentTable } from './agent/table.ts';
 import { upkeep } from './agent/upkeep.ts';
@@ -84,13 +83,10 @@ const system = await needed(
   }),
 );
 
-const roots = settings.rootKeyFile
-  ? await needed(givenRootKeys(settings.rootKeyFile))
-  : rootKeyFile(join(paths.secrets, 'root.key'));
 const db = openDatabase(system.database, 20);
-const keys = keychain(roots);
+const keys = await needed(thisPlatformsKeys(db, settings));
 const building = thisNodesBuilder(stacks, log);
-const apps = await needed(appsDeps({ db, node, edge: edge.edge, stacks, keys, building }));
+const apps = await needed(appsDeps({ db, node, edge: edge.edge, stacks, keys: keys.keychain, building }));
 const { worker: edgeWorker, kinds: edgeKinds } = await needed(
   edgeDeps({ db, node, edge: edge.edge, settings, log }),
 );
@@ -119,10 +115,9 @@ await Promise.all([
   work({
     db,
     table: agentTable({
-      db,
       apps,
       edge: { kinds: edgeKinds, perform: edgeWorker.perform },
-      keychain: keys,
+      keys,
       stacks,
     }),
     agent: hostname(),
@@ -133,7 +128,7 @@ await Promise.all([
   }),
   edgeWorker.follow(stop.signal),
   edgeWorker.keepCertificates(stop.signal),
-  upkeep({ apps, node }, onError, stop.signal),
+  upkeep({ apps, node, keys }, onError, stop.signal),
 ]);
 await db.destroy();
 await status.flushed();

@@ -54,16 +54,6 @@ export const sealedColumns: readonly SealedColumn[] = [
     what: 'storage key',
   },
   {
-    table: 'repositories',
-    column: 'sealed_key',
-    form: 'text',
-    key: ['id'],
-    project: { column: 'project_id' },
-    owner: 'id',
-    name: { is: 'repository-key' },
-    what: 'keys of backup repositories',
-  },
-  {
     table: 'database_credentials',
     column: 'sealed',
     form: 'text',

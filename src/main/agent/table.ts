@@ -1,22 +1,19 @@
-import type { Kysely } from 'kysely';
-import type { Keychain } from '../../adapters/envelope/port.ts';
 import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { appsKinds } from '../../capabilities/apps/kinds.ts';
 import { makeAppsPerform } from '../../capabilities/apps/perform.ts';
-import { createProjectKind } from '../../capabilities/keys/observe.ts';
+import type { KeysDeps } from '../../capabilities/keys/deps.ts';
+import { keysKinds } from '../../capabilities/keys/kinds.ts';
 import { performKeys } from '../../capabilities/keys/perform.ts';
 import { makeNetworkPerform } from '../../capabilities/network/perform.ts';
 import { EnsureStack } from '../../capabilities/stacks/model.ts';
 import type { Stacks } from '../../capabilities/stacks/perform.ts';
-import type { Database } from '../../db/schema.ts';
 import type { OperationKind, Perform, Table } from '../../engine/capability.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 
 export interface TableDeps {
-  readonly db: Kysely<Database>;
   readonly apps: AppsDeps;
   readonly edge: { readonly kinds: readonly OperationKind[]; readonly perform: Perform };
-  readonly keychain: Keychain;
+  readonly keys: KeysDeps;
   readonly stacks: Stacks;
 }
 
@@ -30,9 +27,9 @@ const performStacks =
   };
 
 /** The agent's table of contents: every operation that it carries out, and who performs which steps. */
-export function agentTable({ db, apps, edge, keychain, stacks }: TableDeps): Table {
+export function agentTable({ apps, edge, keys, stacks }: TableDeps): Table {
   const network = makeNetworkPerform({ engine: apps.engine });
-  const kinds: OperationKind[] = [...appsKinds(apps), ...edge.kinds, createProjectKind(db) as OperationKind];
+  const kinds: OperationKind[] = [...appsKinds(apps), ...edge.kinds, ...keysKinds(keys)];
   return {
     kinds: new Map(kinds.map((kind) => [kind.kind, kind])),
     performers: new Map<string, Perform>([
@@ -40,7 +37,7 @@ export function agentTable({ db, apps, edge, keychain, stacks }: TableDeps): Tab
       ['edge', edge.perform],
       ['network', (step) => network.perform(step)],
       ['stacks', performStacks(stacks)],
-      ['keys', performKeys(db, keychain)],
+      ['keys', performKeys(keys)],
     ]),
   };
 }

@@ -2,6 +2,8 @@ import type { Engine } from '../../adapters/docker/port.ts';
 import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { dropOldChunks } from '../../capabilities/apps/store.ts';
 import { healDrift, noteReplicas, runDueCron } from '../../capabilities/apps/upkeep.ts';
+import type { KeysDeps } from '../../capabilities/keys/deps.ts';
+import { keepKeys } from '../../capabilities/keys/upkeep.ts';
 import type { NodeDeps } from '../../capabilities/nodes/deps.ts';
 import { containers } from '../../capabilities/nodes/system/specs.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
@@ -27,7 +29,7 @@ export async function whatIsDown(engine: Pick<Engine, 'containers'>): Promise<st
 
 /** What the agent does unasked, each at its own pace; a chore that fails is tried again next time. */
 export function upkeep(
-  deps: { readonly apps: AppsDeps; readonly node: NodeDeps },
+  deps: { readonly apps: AppsDeps; readonly node: NodeDeps; readonly keys: KeysDeps },
   onError: (chore: string, error: unknown) => void,
   signal: AbortSignal,
 ): Promise<unknown> {
@@ -44,6 +46,7 @@ export function upkeep(
     { name: 'cron', everyMs: 10_000, run: () => runDueCron(deps.apps.db, new Date()) },
     { name: 'drift', everyMs: 15_000, run: () => healDrift(deps.apps) },
     { name: 'firewall', everyMs: 10_000, run: () => deps.node.ensureFirewall() },
+    { name: 'keys', everyMs: 300_000, run: () => keepKeys(deps.keys, Date.now()) },
     { name: 'streams', everyMs: 60_000, run: () => dropOldChunks(deps.apps.db) },
   ];
   const tend = async ({ name, everyMs, run }: Chore): Promise<void> => {

@@ -16,15 +16,20 @@ import * as store from '../store.ts';
 
 type Build = NonNullable<Awaited<ReturnType<typeof store.findBuild>>>;
 type App = NonNullable<Awaited<ReturnType<typeof store.findApp>>>;
-type Made = Omit<store.NewRelease, 'organizationId' | 'appId' | 'operationId' | 'createdBy' | 'description'>;
+type Made = Omit<
+  store.NewRelease,
+  'organizationId' | 'projectId' | 'appId' | 'operationId' | 'createdBy' | 'description'
+>;
 
-async function currentConfig(deps: AppsDeps, appId: string): Promise<Made['config']> {
-  const rows = await store.configOf(deps.db, appId);
-  return Object.fromEntries(rows.map((row) => [row.name, { sealed: row.sealed, secret: row.secret }]));
-}
+const currentConfig =
+  (appId: string): Made['config'] =>
+  async (tx) => {
+    const rows = await store.configOf(tx, appId);
+    return Object.fromEntries(rows.map((row) => [row.name, { sealed: row.sealed, secret: row.secret }]));
+  };
 
 /** A release of what a build says of itself, with the config vars of now. */
-async function fromBuild(deps: AppsDeps, app: App, build: Build): Promise<Outcome<Made>> {
+function fromBuild(app: App, build: Build): Outcome<Made> {
   const manifest = manifestOf(build);
   if (!manifest || !build.digest || !build.repository) return noRelease(app.name);
   const { plan } = manifest;
@@ -39,7 +44,7 @@ async function fromBuild(deps: AppsDeps, app: App, build: Build): Promise<Outcom
       ]),
     ),
     phase: plan.release ? containerArgv(plan.release) : null,
-    config: await currentConfig(deps, app.id),
+    config: currentConfig(app.id),
     cron: plan.cron.map((job) => ({ schedule: job.schedule, command: containerArgv(job.command) })),
     healthPath: plan.healthPath ?? app.health_path,
   };
@@ -61,7 +66,7 @@ async function fromRelease(deps: AppsDeps, app: App, version: number | null): Pr
     digest: old.digest,
     processes: old.processes,
     phase: null,
-    config: old.config,
+    config: async (tx) => (await store.findRelease(tx, old.id))?.config ?? {},
     cron: old.cron,
     healthPath: old.health_path,
   };
@@ -76,17 +81,17 @@ async function made(
   if (input.from === 'rollback') return fromRelease(deps, app, input.version);
   if (input.from === 'image') {
     const build = await store.buildWithDigest(deps.db, app.organization_id, input.digest);
-    return build ? fromBuild(deps, app, build) : imageNotFound(input.digest);
+    return build ? fromBuild(app, build) : imageNotFound(input.digest);
   }
   if (input.from === 'source') {
     const build = await store.buildOf(deps.db, operationId);
-    return build ? fromBuild(deps, app, build) : noRelease(app.name);
+    return build ? fromBuild(app, build) : noRelease(app.name);
   }
   const live = (await store.servingReleases(deps.db, app.id)).find((release) => release.traffic === 'live');
   const build = live
     ? await store.findBuild(deps.db, live.build_id)
     : await store.latestBuild(deps.db, app.id);
-  const release = build ? await fromBuild(deps, app, build) : noRelease(app.name);
+  const release = build ? await fromBuild(app, build) : noRelease(app.name);
   // A config change or a restart runs the same code: its release phase has run already.
   return isRefusal(release) ? release : { ...release, phase: null };
 }
@@ -106,6 +111,7 @@ export async function createRelease(
   await store.insertRelease(deps.db, {
     ...release,
     organizationId: app.organization_id,
+    projectId: app.project_id,
     appId: app.id,
     operationId: operation.id,
     description: input.description,

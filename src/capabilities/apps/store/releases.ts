@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { Database } from '../../../db/schema.ts';
+import { sealingRecipient } from '../../../db/sealing.ts';
 import { newId } from '../../../kernel/id.ts';
 import type { Process } from '../model.ts';
 
@@ -49,6 +50,7 @@ export const previousRelease = (db: Db, appId: string, version: number) =>
 
 export interface NewRelease {
   readonly organizationId: string;
+  readonly projectId: string;
   readonly appId: string;
   readonly operationId: string;
   readonly buildId: string;
@@ -56,7 +58,8 @@ export interface NewRelease {
   readonly digest: string;
   readonly processes: Readonly<Record<string, Process>>;
   readonly phase: readonly string[] | null;
-  readonly config: Readonly<Record<string, { sealed: string; secret: boolean }>>;
+  /** Read in the transaction that makes the release: the values are sealed to the key of then. */
+  readonly config: (tx: Db) => Promise<Readonly<Record<string, { sealed: string; secret: boolean }>>>;
   readonly cron: readonly unknown[];
   readonly healthPath: string;
   readonly description: string;
@@ -68,6 +71,7 @@ export async function insertRelease(db: Kysely<Database>, release: NewRelease): 
   await db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(hashtextextended(${release.appId}, 1))`.execute(tx);
     if (await releaseOf(tx, release.operationId)) return;
+    await sealingRecipient(tx, release.projectId);
     const { rows } = await sql<{ version: number }>`
       select coalesce(max(version), 0) + 1 as version from releases where app_id = ${release.appId}`.execute(
       tx,
@@ -85,7 +89,7 @@ export async function insertRelease(db: Kysely<Database>, release: NewRelease): 
         version: rows[0]!.version,
         processes: JSON.stringify(release.processes),
         phase: release.phase ? JSON.stringify(release.phase) : null,
-        config: JSON.stringify(release.config),
+        config: JSON.stringify(await release.config(tx)),
         cron: JSON.stringify(release.cron),
         health_path: release.healthPath,
         description: release.description,

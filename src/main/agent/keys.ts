@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import type { Kysely } from 'kysely';
+import { keychain } from '../../adapters/envelope/keychain.ts';
+import { givenRootKeys, rootKeyFile } from '../../adapters/envelope/root.ts';
+import { seal } from '../../adapters/envelope/seal.ts';
+import type { KeysDeps } from '../../capabilities/keys/deps.ts';
+import { ROTATION_DAYS } from '../../capabilities/keys/model.ts';
+import type { Settings } from '../../capabilities/nodes/system/settings.ts';
+import type { Database } from '../../db/schema.ts';
+import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
+import { paths } from '../paths.ts';
+
+/** Where the root key is: a file of ours, or what the settings name. */
+export const rootKeysOf = async (settings: Settings) =>
+  settings.rootKeyFile ? givenRootKeys(settings.rootKeyFile) : rootKeyFile(join(paths.secrets, 'root.key'));
+
+/** The keys of this platform. */
+export async function thisPlatformsKeys(
+  db: Kysely<Database>,
+  settings: Settings,
+): Promise<Outcome<KeysDeps>> {
+  const roots = await rootKeysOf(settings);
+  if (isRefusal(roots)) return roots;
+  const there = await roots.ids();
+  if (isRefusal(there)) return there;
+  return {
+    db,
+    keychain: keychain(roots),
+    roots,
+    given: settings.rootKeyFile !== undefined,
+    seal,
+    rotationDays: settings.keyRotationDays ?? ROTATION_DAYS,
+    afterRetire: async () => [],
+  };
+}
