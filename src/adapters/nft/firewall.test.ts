@@ -14,6 +14,7 @@ const spec: FirewallSpec = {
   edgePorts: [80, 443],
   resolvers: ['10.0.0.2'],
   operator: { ports: [22], from: [] },
+  gateways: [],
   taskUsers: [0, 65000],
 };
 const EMPTY = ['raw:PREROUTING', 'mangle:POSTROUTING', 'filter:INPUT FORWARD']
@@ -66,6 +67,16 @@ describe('the tables', () => {
     expect(narrow).toContain('ip6 saddr { 2001:db8::7 } tcp dport { 22 } accept');
     expect(renderTables({ ...spec, operator: { ports: [], from: [] } })).not.toContain('dport { 22 }');
   });
+
+  it('close a gateway but to whom it is open', () => {
+    const open = (from: string[]) => renderTables({ ...spec, gateways: [{ port: 5432, from }] });
+    expect(open([])).not.toContain('5432');
+    const text = open(['203.0.113.7', '2001:db8::7']);
+    expect(text).toContain('ip saddr { 203.0.113.7 } tcp dport 5432 accept');
+    expect(text).toContain('ip6 saddr { 2001:db8::7 } tcp dport 5432 accept');
+    const input = text.slice(text.indexOf('chain input'), text.indexOf('chain egress'));
+    expect(input.indexOf('goto from_guests')).toBeLessThan(input.indexOf('5432'));
+  });
 });
 
 describe('the chains', () => {
@@ -77,6 +88,20 @@ describe('the chains', () => {
     );
     expect(isAsWanted(spec, 'ipv4', save.replace('-A FORWARD -j BASTIDE-FWD\n', ''))).toBe(false);
     expect(isAsWanted({ ...spec, resolvers: [] }, 'ipv4', save)).toBe(false);
+  });
+
+  it('close a gateway but to whom it is open', () => {
+    const rules = (family: 'ipv4' | 'ipv6', from: string[]) =>
+      renderRestore({ ...spec, gateways: [{ port: 6033, from }] }, family, EMPTY);
+    expect(rules('ipv4', [])).not.toContain('6033');
+    const from = ['203.0.113.7', '2001:db8::7'];
+    expect(rules('ipv4', from)).toContain(
+      '-A BASTIDE-IN -s 203.0.113.7 -p tcp -m tcp --dport 6033 -j RETURN\n',
+    );
+    expect(rules('ipv6', from)).toContain(
+      '-A BASTIDE-IN -s 2001:db8::7 -p tcp -m tcp --dport 6033 -j RETURN\n',
+    );
+    expect(rules('ipv4', from)).not.toContain('2001:db8');
   });
 
   it('must come before anything that accepts, but not before what drops or calls ours', () => {

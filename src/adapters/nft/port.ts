@@ -18,6 +18,8 @@ export interface FirewallSpec {
   readonly resolvers: readonly string[];
   /** Keeps the operator's own way in open. Empty `from` is anywhere. */
   readonly operator: { readonly ports: readonly number[]; readonly from: readonly string[] };
+  /** Entries for single addresses, while they are open: a gateway's port and who may reach it. */
+  readonly gateways: readonly { readonly port: number; readonly from: readonly string[] }[];
   /** Numeric users of this host that may open connections to tasks. */
   readonly taskUsers: readonly number[];
 }

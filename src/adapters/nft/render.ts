@@ -47,6 +47,13 @@ const operator = ({ operator: { ports, from } }: FirewallSpec): string[] => {
   ];
 };
 
+/** Closed unless somebody is named; a set of nobody would be an error of syntax. */
+const gateways = (spec: FirewallSpec): string[] =>
+  spec.gateways.flatMap(({ port, from }) => [
+    ...when(v4(from).length > 0, `ip saddr ${set(v4(from))} tcp dport ${port} accept`),
+    ...when(v6(from).length > 0, `ip6 saddr ${set(v6(from))} tcp dport ${port} accept`),
+  ]);
+
 const chain = (title: string, lines: readonly string[]): string =>
   [`\tchain ${title} {`, ...lines.map((line) => `\t\t${line}`), '\t}'].join('\n');
 
@@ -82,6 +89,7 @@ export function renderTables(spec: FirewallSpec): string {
       'udp sport 67 udp dport 68 accept',
       'ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept',
       ...when(spec.edgePorts.length > 0, `tcp dport ${set(spec.edgePorts)} accept`),
+      ...gateways(spec),
       ...operator(spec),
       'counter drop',
     ]),

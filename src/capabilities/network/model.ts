@@ -34,3 +34,9 @@ export interface FirewallFacts {
   /** Name servers of /etc/resolv.conf. */
   readonly resolvers: readonly string[];
 }
+
+/** An address that may reach a gateway's port from outside, because a grant is open. */
+export interface OpenEntry {
+  readonly port: number;
+  readonly source: string;
+}

@@ -3,7 +3,13 @@ import type { Firewall, Layer } from '../../adapters/nft/port.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import type { Step } from '../../kernel/step.ts';
 import { networkInUse, networkStepUnknown } from './errors.ts';
-import { type FirewallFacts, NetworkStep, type OperatorAccess, projectNetwork } from './model.ts';
+import {
+  type FirewallFacts,
+  NetworkStep,
+  type OpenEntry,
+  type OperatorAccess,
+  projectNetwork,
+} from './model.ts';
 import { planFirewall, planProjectNetwork } from './plan.ts';
 
 /** Performs the steps of NetworkStep. Idempotent; refusals: `network_in_use`, `network_step_unknown`, the engine's. */
@@ -35,7 +41,11 @@ export function makeNetworkPerform({ engine }: { readonly engine: Engine }) {
  * been left, for the record: nobody but the agent has business there.
  */
 export const ensureFirewall = (
-  deps: { readonly firewall: Firewall; readonly operator?: OperatorAccess },
+  deps: {
+    readonly firewall: Firewall;
+    readonly operator?: OperatorAccess;
+    readonly open?: readonly OpenEntry[];
+  },
   facts: FirewallFacts,
 ): Promise<Outcome<{ readonly changed: readonly Layer[] }>> =>
-  deps.firewall.ensure(planFirewall(facts, deps.operator));
+  deps.firewall.ensure(planFirewall(facts, deps.operator, deps.open));

@@ -42,6 +42,22 @@ describe('the packet filter', () => {
     expect(planFirewall(facts, { ports: [], from: [] }).operator.ports).toEqual([]);
   });
 
+  it('opens a gateway to the addresses of its open grants, and to nobody without one', () => {
+    expect(planFirewall(facts).gateways).toEqual([
+      { port: 5432, from: [] },
+      { port: 6033, from: [] },
+    ]);
+    const open = [
+      { port: 5432, source: '203.0.113.9' },
+      { port: 5432, source: '203.0.113.7' },
+      { port: 5432, source: '203.0.113.7' },
+    ];
+    expect(planFirewall(facts, undefined, open).gateways).toEqual([
+      { port: 5432, from: ['203.0.113.7', '203.0.113.9'] },
+      { port: 6033, from: [] },
+    ]);
+  });
+
   it('is put right where somebody changed it, and says so', async () => {
     const firewall = makeMemoryFirewall();
     expect(must(await ensureFirewall({ firewall }, facts)).changed).toEqual(['nft', 'iptables']);

@@ -1,6 +1,6 @@
 import type { NetworkSpec } from '../../adapters/docker/port.ts';
 import type { FirewallSpec } from '../../adapters/nft/port.ts';
-import { type FirewallFacts, type OperatorAccess, projectNetwork } from './model.ts';
+import { type FirewallFacts, type OpenEntry, type OperatorAccess, projectNetwork } from './model.ts';
 
 /**
  * Interfaces behind which programs of strangers run: the engine's bridges (ours are named bst-*; a plain br-* may be
@@ -12,6 +12,10 @@ export const EXIT_SUBNET = '172.18.0.0/16';
 const EDGE_PORTS = [80, 443] as const;
 /** The load balancer's user; it and root are the only ones that open connections to tasks. */
 export const EDGE_USER = 65000;
+/** The user of the gateways to databases. */
+export const GATEWAY_USER = 65_001;
+/** Ports of the gateways; each is closed but to the addresses of its open grants. */
+export const GATEWAY_PORTS = [5432, 6033] as const;
 
 /** The operator's way in is open unless the settings say otherwise: a platform that locks its owner out is no use. */
 export const DEFAULT_OPERATOR: OperatorAccess = { ports: [22], from: [] };
@@ -30,6 +34,7 @@ const ascending = (items: Iterable<string>): string[] => [...new Set(items)].sor
 export function planFirewall(
   facts: FirewallFacts,
   operator: OperatorAccess = DEFAULT_OPERATOR,
+  open: readonly OpenEntry[] = [],
 ): FirewallSpec {
   const own = facts.addresses.filter(
     ({ interface: name, address }) =>
@@ -47,7 +52,11 @@ export function planFirewall(
     edgePorts: EDGE_PORTS,
     resolvers: ascending(facts.resolvers.filter((address) => !isLoopback(address) && !isLinkLocal(address))),
     operator,
-    taskUsers: [0, EDGE_USER],
+    gateways: GATEWAY_PORTS.map((port) => ({
+      port,
+      from: ascending(open.filter((entry) => entry.port === port).map(({ source }) => source)),
+    })),
+    taskUsers: [0, EDGE_USER, GATEWAY_USER],
   };
 }
 

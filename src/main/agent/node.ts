@@ -4,7 +4,7 @@ import type { Engine } from '../../adapters/docker/port.ts';
 import { runner } from '../../adapters/exec/run.ts';
 import { makeFirewall } from '../../adapters/nft/firewall.ts';
 import { makeFileMemory } from '../../adapters/nft/remember.ts';
-import type { OperatorAccess } from '../../capabilities/network/model.ts';
+import type { OpenEntry, OperatorAccess } from '../../capabilities/network/model.ts';
 import { observeFirewall } from '../../capabilities/network/observe.ts';
 import { ensureFirewall } from '../../capabilities/network/perform.ts';
 import type { NodeDeps } from '../../capabilities/nodes/deps.ts';
@@ -12,8 +12,14 @@ import { nodeSettings } from '../../capabilities/nodes/settings.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 import { paths } from '../paths.ts';
 
-/** This node: its engine, its packet filter with the operator's way in, and how they are brought up. */
-export function thisNode(operator?: OperatorAccess): NodeDeps & { readonly engine: Engine } {
+/**
+ * This node: its engine, its packet filter with the operator's way in and what is open of the gateways now, and how
+ * they are brought up.
+ */
+export function thisNode(
+  operator?: OperatorAccess,
+  open: () => readonly OpenEntry[] = () => [],
+): NodeDeps & { readonly engine: Engine } {
   const engine = makeEngine(paths.engineSocket);
   const firewall = makeFirewall(runner, makeFileMemory(join(paths.run, 'firewall.json')));
   const internal = { subnet: nodeSettings.internalSubnet, interfaces: ['lo'] };
@@ -26,7 +32,7 @@ export function thisNode(operator?: OperatorAccess): NodeDeps & { readonly engin
       const facts = await observeFirewall(runner, internal);
       return isRefusal(facts)
         ? facts
-        : ensureFirewall({ firewall, ...(operator ? { operator } : {}) }, facts);
+        : ensureFirewall({ firewall, open: open(), ...(operator ? { operator } : {}) }, facts);
     },
   };
 }

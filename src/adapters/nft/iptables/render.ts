@@ -59,6 +59,9 @@ function input(spec: FirewallSpec, family: Family): string[] {
       ? ['-p icmp -j RETURN', '-p udp -m udp --sport 67 --dport 68 -j RETURN']
       : ['-p ipv6-icmp -j RETURN', '-s fe80::/10 -p udp -m udp --sport 547 --dport 546 -j RETURN']),
     ...spec.edgePorts.map((port) => `-p tcp -m tcp --dport ${port} -j RETURN`),
+    ...spec.gateways.flatMap(({ port, from: one }) =>
+      of(family, one).map((address) => `-s ${address} -p tcp -m tcp --dport ${port} -j RETURN`),
+    ),
     ...ports.flatMap((port) => sources.map((source) => `${source}-p tcp -m tcp --dport ${port} -j RETURN`)),
     '-j DROP',
   ];
