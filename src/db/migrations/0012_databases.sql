@@ -53,6 +53,8 @@ create table database_attachments (
   -- The generation that the app's config vars have, and the operation that released it; 0: none yet.
   credential integer not null default 0,
   release_operation uuid,
+  -- Names of the config vars that belong to it: they follow the database, also when an older release comes back.
+  variables jsonb not null default '[]',
   detaching boolean not null default false,
   created_at timestamptz not null default now(),
   unique (database_id, app_id)

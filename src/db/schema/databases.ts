@@ -41,6 +41,7 @@ export interface DatabasesTables {
     main: boolean;
     credential: Generated<number>;
     release_operation: Null<string>;
+    variables: JsonDefault<string[]>;
     detaching: Generated<boolean>;
     created_at: TimeDefault;
   };

@@ -1,0 +1,26 @@
+import type { Kysely } from 'kysely';
+import type { DatabaseEngine, EngineName } from '../../adapters/databases/port.ts';
+import type { Engine } from '../../adapters/docker/port.ts';
+import type { Binding, Seal } from '../../adapters/envelope/port.ts';
+import type { Pki } from '../../adapters/pki/port.ts';
+import type { Database } from '../../db/schema.ts';
+import type { Outcome } from '../../kernel/refusal.ts';
+import type { Secret } from '../../kernel/secret.ts';
+
+/** What the databases capability needs of the rest; main/agent puts it together. */
+export interface DatabasesDeps {
+  readonly db: Kysely<Database>;
+  readonly engine: Engine;
+  readonly engines: ReadonlyMap<EngineName, DatabaseEngine>;
+  /** The platform's authority: clients verify databases with it. */
+  readonly pki: Pki;
+  readonly seal: Seal;
+  readonly open: (projectId: string, binding: Binding, sealed: string) => Promise<Outcome<Secret>>;
+  /** `host:port/repository@sha256:…` of a stack that is made on this node; made when there is none. */
+  readonly image: (stack: string, onLine: (line: string) => void) => Promise<Outcome<string>>;
+  readonly registryAuth: Secret;
+  /** The project's storage is mounted and unlocked. */
+  readonly storageReady: (projectId: string) => Promise<boolean>;
+  /** Addresses at which gateways reach databases; certificates carry them. */
+  readonly addresses: readonly string[];
+}

@@ -1,0 +1,61 @@
+import { X509Certificate } from 'node:crypto';
+import { chmod, chown, lstat, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ConfigFiles } from '../../adapters/databases/port.ts';
+import type { Outcome } from '../../kernel/refusal.ts';
+import { Secret } from '../../kernel/secret.ts';
+import { databaseFilesFailed } from './errors.ts';
+
+const SERVER_ONLY = 0o400;
+/** A certificate is made anew this long before its end. */
+const RENEW_MS = 30 * 86_400_000;
+
+/** Writes files for a server's user, each beside and renamed, so that it never reads half of one. */
+export async function writeConfig(
+  directory: string,
+  files: ConfigFiles,
+  owner: number,
+): Promise<Outcome<void>> {
+  try {
+    for (const [name, content] of Object.entries(files)) {
+      const file = join(directory, name);
+      const beside = `${file}.new`;
+      await writeFile(beside, content instanceof Secret ? content.reveal() : content, {
+        mode: SERVER_ONLY,
+      });
+      await chmod(beside, SERVER_ONLY);
+      await chown(beside, owner, owner);
+      await rename(beside, file);
+    }
+  } catch (error) {
+    return databaseFilesFailed(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** All files that do not change by themselves are as they should be, and the certificate is good for a while. */
+export async function isConfigured(directory: string, files: ConfigFiles, now: number): Promise<boolean> {
+  try {
+    for (const [name, content] of Object.entries(files)) {
+      const there = await readFile(join(directory, name), 'utf8');
+      if (content instanceof Secret || /BEGIN CERTIFICATE/.test(content)) continue;
+      if (there !== content) return false;
+    }
+    const certificate = new X509Certificate(await readFile(join(directory, 'server.crt')));
+    return Date.parse(certificate.validTo) - RENEW_MS > now;
+  } catch {
+    return false;
+  }
+}
+
+/** The directory is there and was given to a container's user. */
+export const isGiven = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    (found) => found.isDirectory() && found.uid !== 0,
+    () => false,
+  );
+
+export const exists = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  );
