@@ -5,8 +5,11 @@ import { appsRoutes } from '../capabilities/apps/routes.ts';
 import { auditRoutes } from '../capabilities/audit/routes.ts';
 import { controlsRoutes } from '../capabilities/controls/routes.ts';
 import { edgeRoutes } from '../capabilities/edge/routes.ts';
+import { gatewayRoutes } from '../capabilities/gateways/routes.ts';
+import { keysRoutes } from '../capabilities/keys/routes.ts';
 import { organizationRoutes } from '../capabilities/organizations/routes.ts';
 import { stackRoutes } from '../capabilities/stacks/routes.ts';
+import { volumeRoutes } from '../capabilities/volumes/routes.ts';
 import { healthRoute } from './health.ts';
 import { renderOpenApi } from './openapi.ts';
 import { operationRoutes } from './operations/routes.ts';
@@ -25,11 +28,14 @@ export function routeTable(settings: Settings): Row[] {
     healthRoute,
     ...accessRoutes,
     ...organizationRoutes,
+    ...keysRoutes,
     ...appsRoutes(settings),
     ...edgeRoutes(settings),
+    ...gatewayRoutes(settings),
     ...operationRoutes,
     ...auditRoutes,
     ...stackRoutes,
+    ...volumeRoutes,
     ...controlsRoutes(admission),
   ];
   const document = renderOpenApi(rows);

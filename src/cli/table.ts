@@ -3,8 +3,10 @@ import { commands as apps } from '../capabilities/apps/cli.ts';
 import { commands as audit } from '../capabilities/audit/cli.ts';
 import { commands as controls } from '../capabilities/controls/cli.ts';
 import { commands as edge } from '../capabilities/edge/cli.ts';
+import { commands as keys } from '../capabilities/keys/cli.ts';
 import { commands as organizations } from '../capabilities/organizations/cli.ts';
 import { commands as stacks } from '../capabilities/stacks/cli.ts';
+import { commands as volumes } from '../capabilities/volumes/cli.ts';
 import type { CommandRow } from './command.ts';
 import { commands as operations } from './commands/operations.ts';
 
@@ -12,10 +14,12 @@ import { commands as operations } from './commands/operations.ts';
 export const commandTable: readonly CommandRow[] = [
   ...access,
   ...organizations,
+  ...keys,
   ...apps,
   ...edge,
   ...operations,
   ...audit,
   ...stacks,
+  ...volumes,
   ...controls,
 ];
