@@ -56,6 +56,13 @@ export const uploadMissing = () =>
 export const appDeleted = (name: string) =>
   new Refusal('app_deleted', `${name} was destroyed`, 'Create it again with: bastide apps:create');
 
+export const appSuspended = (name: string) =>
+  new Refusal(
+    'app_suspended',
+    `The project of ${name} is suspended`,
+    'Start it again with: bastide projects:resume',
+  );
+
 export const appGone = () => new Refusal('app_not_found', 'The app is gone', 'See yours with: bastide apps');
 
 export const buildGone = () => new Refusal('build_not_found', 'The build is gone', 'Deploy again.');

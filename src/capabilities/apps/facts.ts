@@ -45,6 +45,8 @@ export interface AppFacts {
     readonly projectId: string;
     readonly formation: Readonly<Record<string, number>>;
     readonly deleted: boolean;
+    /** Its project stands still: nothing of it runs. */
+    readonly suspended: boolean;
     /** It still has its backend at the edge. */
     readonly hasSlot: boolean;
   };

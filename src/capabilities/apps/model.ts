@@ -92,6 +92,9 @@ export const Release = z.object({
 });
 export type Release = z.infer<typeof Release>;
 
+/** Operations on one app never run at the same time. */
+export const appTarget = (appId: string): string => `app:${appId}`;
+
 /** Labels on everything in the engine that belongs to an app. */
 export const label = {
   project: 'bastide.project',

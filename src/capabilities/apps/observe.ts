@@ -118,6 +118,7 @@ export async function observeApp(
       projectId: app.project_id,
       formation: app.formation,
       deleted: app.deleted_at !== null,
+      suspended: await store.isSuspended(deps.db, app.project_id),
       hasSlot: app.slot !== null,
     },
     networkReady: networks.some((network) => network.name === projectNetwork(app.project_id)),

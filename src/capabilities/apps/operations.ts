@@ -21,5 +21,4 @@ export const LogsInput = z.object({
   follow: z.boolean(),
 });
 
-/** Operations on one app never run at the same time. */
-export const appTarget = (appId: string): string => `app:${appId}`;
+export { appTarget } from './model.ts';

@@ -2,7 +2,7 @@ import type { Operation } from '../../engine/operation.ts';
 import type { Outcome } from '../../kernel/refusal.ts';
 import type { Step } from '../../kernel/step.ts';
 import type { Millis } from '../../kernel/time.ts';
-import { appDeleted } from './errors.ts';
+import { appDeleted, appSuspended } from './errors.ts';
 import type { AppFacts, ReleaseFacts } from './facts.ts';
 import { DRAIN_SECONDS, HEALTH_SECONDS, serviceName } from './model.ts';
 
@@ -18,9 +18,9 @@ const apps = (kind: string, key: string, summary: string, input: unknown) =>
   step('apps', kind, key, summary, input);
 const syncEdge = (why: string) => step('edge', 'sync', why, 'Tell the edge', {});
 
-/** Replicas wanted of a process: what the formation says, else one web and no other. */
+/** Replicas wanted of a process: what the formation says, else one web and no other; none while all stands still. */
 const wantedReplicas = (facts: AppFacts, process: string): number =>
-  facts.app.formation[process] ?? (process === 'web' ? 1 : 0);
+  facts.app.suspended ? 0 : (facts.app.formation[process] ?? (process === 'web' ? 1 : 0));
 
 const serviceOf = (facts: AppFacts, release: ReleaseFacts, process: string) =>
   facts.services.find((service) => service.version === release.version && service.process === process);
@@ -190,6 +190,7 @@ function cleanUp(facts: AppFacts, now: Millis): Step[] {
 export function planRelease(operation: Operation, facts: AppFacts, now: Millis): Outcome<readonly Step[]> {
   if (operation.failure) return cleanUp(facts, now);
   if (facts.app.deleted) return appDeleted(facts.app.name);
+  if (facts.app.suspended) return appSuspended(facts.app.name);
   const { candidate } = facts;
   if (!candidate) return makeRelease(operation, facts);
   if (candidate.status === 'failed' || candidate.status === 'superseded') return cleanUp(facts, now);

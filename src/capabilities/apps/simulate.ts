@@ -7,7 +7,15 @@ import { serviceName } from './model.ts';
 export type World = AppFacts;
 
 export const emptyWorld = (): World => ({
-  app: { id: 'a', name: 'shop', projectId: 'p', formation: { web: 1 }, deleted: false, hasSlot: true },
+  app: {
+    id: 'a',
+    name: 'shop',
+    projectId: 'p',
+    formation: { web: 1 },
+    deleted: false,
+    suspended: false,
+    hasSlot: true,
+  },
   networkReady: false,
   certificatesReady: true,
   build: null,

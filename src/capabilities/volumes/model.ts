@@ -114,6 +114,7 @@ export const Storage = z.object({
   sizeBytes: z.int().meta({ description: 'The hard limit of everything that the project stores' }),
   usedBytes: z.int().nullable(),
   encryption: z.string().meta({ example: 'fscrypt v2, AES-256-XTS' }),
-  state: z.enum(['none', 'ready', 'locked']),
+  state: z.enum(['none', 'ready', 'locked']).meta({ description: 'none: nothing was stored yet' }),
+  suspended: z.boolean().meta({ description: 'The project was told to stand still' }),
 });
 export type Storage = z.infer<typeof Storage>;

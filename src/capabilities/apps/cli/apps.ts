@@ -2,27 +2,13 @@ import { z } from 'zod';
 import { path } from '../../../cli/client.ts';
 import { appOption, type CommandRow, given } from '../../../cli/command.ts';
 import { confirmed } from '../../../cli/confirm.ts';
-import { usage } from '../../../cli/errors.ts';
-import { appOf, type Io, watch } from '../../../cli/io.ts';
-import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
+import { appOf, watch } from '../../../cli/io.ts';
+import { projectOf, projectOption } from '../../../cli/project.ts';
+import { isRefusal } from '../../../kernel/refusal.ts';
 import { App } from '../model.ts';
 import { Accepted } from '../routes/accepted.ts';
 
 const Apps = z.object({ apps: z.array(App) });
-
-const Projects = z.object({ projects: z.array(z.object({ name: z.string() })) });
-
-/** The one project there is, where none was named. */
-async function projectOf(io: Io, named: string | undefined): Promise<Outcome<string>> {
-  if (named !== undefined) return named;
-  const list = await io.api.get('/v1/projects', Projects);
-  if (isRefusal(list)) return list;
-  const [only, second] = list.projects;
-  if (only && !second) return only.name;
-  return second
-    ? usage('There are several projects', 'Name one with --project; see: bastide projects')
-    : usage('There is no project yet', 'Create one with: bastide projects:create');
-}
 
 /** Apps themselves. */
 export const appCommands: readonly CommandRow[] = [
@@ -50,16 +36,11 @@ export const appCommands: readonly CommandRow[] = [
     name: 'apps:create',
     summary: 'Create an app',
     args: [{ name: 'name', description: 'lower-case letters, digits and dashes' }],
-    options: [
-      {
-        flags: '-p, --project <project>',
-        description: 'the project that it belongs to, where there are several',
-      },
-    ],
+    options: [projectOption],
     examples: ['bastide apps:create shop --project webshop'],
     uses: ['createApp', 'listProjects'],
     async run(io, input) {
-      const project = await projectOf(io, given(input, 'project'));
+      const project = await projectOf(io, input);
       if (isRefusal(project)) return project;
       const body = { name: input.args.name };
       const app = await io.api.send('POST', path`/v1/projects/${project}/apps`, body, App);

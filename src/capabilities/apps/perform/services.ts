@@ -4,8 +4,9 @@ import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import type { Secret } from '../../../kernel/secret.ts';
 import { sleep } from '../../../kernel/time.ts';
 import { projectNetwork } from '../../network/model.ts';
+import { storagePath, volumeDirectory } from '../../volumes/model.ts';
 import type { AppsDeps } from '../deps.ts';
-import { appGone, releaseGone, startFailed } from '../errors.ts';
+import { appGone, appSuspended, releaseGone, startFailed } from '../errors.ts';
 import { manifestOf } from '../manifest.ts';
 import { APP_PORT, label, REPLICA_LIMITS, serviceName } from '../model.ts';
 import { GROUP_SIGNALS } from '../source/model.ts';
@@ -43,6 +44,22 @@ async function environment(
   };
 }
 
+/** The app's volumes as they are attached now, and the node that has them. */
+async function volumesOf(deps: AppsDeps, app: App): Promise<Outcome<Pick<ServiceSpec, 'mounts' | 'node'>>> {
+  const mounts = await store.mountsOf(deps.db, app.id);
+  if (mounts.length === 0) return {};
+  const engine = await deps.engine.facts();
+  if (isRefusal(engine)) return engine;
+  return {
+    mounts: mounts.map(({ projectId, volumeId, path }) => ({
+      source: storagePath(projectId, volumeDirectory(volumeId)),
+      target: path,
+      readOnly: false,
+    })),
+    ...(engine.nodeId === undefined ? {} : { node: engine.nodeId }),
+  };
+}
+
 /** The service of one process or one-off command. The image's signature is verified here, each time (RUN-3). */
 export async function serviceSpec(
   deps: AppsDeps,
@@ -59,8 +76,11 @@ export async function serviceSpec(
   if (!app) return appGone();
   const image = await verifyImage(deps, release);
   if (isRefusal(image)) return image;
+  if (await store.isSuspended(deps.db, app.project_id)) return appSuspended(app.name);
   const env = await environment(deps, app, release);
   if (isRefusal(env)) return env;
+  const volumes = await volumesOf(deps, app);
+  if (isRefusal(volumes)) return volumes;
   const web = what.process === 'web' && !what.oneOff;
   return {
     name: what.name,
@@ -87,6 +107,7 @@ export async function serviceSpec(
     ],
     stopGraceSeconds: 15,
     restart: what.oneOff ? 'none' : 'any',
+    ...volumes,
   };
 }
 

@@ -7,6 +7,27 @@ type Db = Kysely<Database> | Transaction<Database>;
 export const findApp = (db: Db, appId: string) =>
   db.selectFrom('apps').selectAll().where('id', '=', appId).executeTakeFirst();
 
+/** Whether the project stands still. */
+export async function isSuspended(db: Db, projectId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('projects')
+    .select('suspended_at')
+    .where('id', '=', projectId)
+    .executeTakeFirst();
+  return row?.suspended_at != null;
+}
+
+/** Volumes of the project that the app's processes see, and where. */
+export const mountsOf = (db: Db, appId: string) =>
+  db
+    .selectFrom('volume_mounts as m')
+    .innerJoin('volumes as v', 'v.id', 'm.volume_id')
+    .select(['v.id as volumeId', 'v.project_id as projectId', 'm.path'])
+    .where('m.app_id', '=', appId)
+    .where('v.deleted_at', 'is', null)
+    .orderBy('m.path')
+    .execute();
+
 export const liveApps = (db: Db) =>
   db
     .selectFrom('apps')
@@ -19,6 +40,7 @@ export async function forget(db: Kysely<Database>, appId: string): Promise<void>
   await db.transaction().execute(async (tx) => {
     await tx.deleteFrom('domains').where('app_id', '=', appId).execute();
     await tx.deleteFrom('config_vars').where('app_id', '=', appId).execute();
+    await tx.deleteFrom('volume_mounts').where('app_id', '=', appId).execute();
     await tx.updateTable('releases').set({ traffic: 'none' }).where('app_id', '=', appId).execute();
     await tx
       .updateTable('apps')

@@ -30,6 +30,7 @@ export const cronReleases = (db: Db) =>
   db
     .selectFrom('releases')
     .innerJoin('apps', 'apps.id', 'releases.app_id')
+    .innerJoin('projects', 'projects.id', 'apps.project_id')
     .select([
       'apps.id as appId',
       'apps.organization_id',
@@ -39,6 +40,7 @@ export const cronReleases = (db: Db) =>
     ])
     .where('releases.traffic', '=', 'live')
     .where('apps.maintenance', '=', false)
+    .where('projects.suspended_at', 'is', null)
     .where(sql<boolean>`jsonb_array_length(releases.cron) > 0`)
     .execute();
 
