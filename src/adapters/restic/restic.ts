@@ -221,7 +221,7 @@ async function taggedWith(run: Use, tag: string): Promise<Snapshot | undefined> 
 /** The summary has a short id: the whole one is asked for. */
 async function summed(run: Use, ran: Ran): Promise<Outcome<Saved>> {
   const said = parse.parseSummary(ran.stdout);
-  if (!said) return parse.parseSummary(ran.stdout) ?? errors.resticFailed(ran.stderr.trim().slice(-300));
+  if (!said) return errors.resticFailed(ran.stderr.trim().slice(-300));
   const named = await run((access) => commands.snapshots(access, [said.snapshot_id]));
   if (isRefusal(named)) return named;
   const snapshot = parse.parseSnapshots(named.stdout)?.[0];
@@ -245,12 +245,9 @@ async function checked(
   const read = of.read ? (of.read.of === 1 ? 'all' : 'part') : 'structure';
   const seconds = ran.ms / 1000;
   if (ran.code === 0) return { findings: [], read, seconds };
-  const found = parse
-    .parseFindings(ran.stderr)
-    .filter(({ kind }) => kind !== 'other' || !/^Fatal/.test(ran.stderr));
-  const sure = found.filter(({ kind }) => kind !== 'other');
+  const found = parse.parseFindings(ran.stderr);
   // It could not even begin: that is a refusal with a code of its own, not something found.
-  if (sure.length === 0) return parse.explain(ran.stderr, repo.url);
+  if (found.every(({ kind }) => kind === 'other')) return parse.explain(ran.stderr, repo.url);
   const findings = await Promise.all(
     found.map(async (one) => ({ ...one, snapshots: await affected(run, one.kind, one.id) })),
   );
