@@ -57,6 +57,8 @@ export interface Tools {
   /** Progress, for whoever asked. Never a secret. */
   say(line: string): void;
   canary(of: Neighbour): Canary;
+  /** Makes what a canary project lacks; answers what it still lacks, and why. */
+  ensureCanary(of: Neighbour): Promise<readonly string[]>;
   /** A request to the public API. Throws only where there is no answer. */
   api(as: Party, method: string, path: string, body?: unknown): Promise<ApiAnswer>;
   /** A change and its operation's end; throws where the operation does not end in time. */
@@ -77,6 +79,8 @@ export interface Tools {
     url: string,
     options?: { method?: string; headers?: Record<string, string>; body?: string },
   ): Promise<WebAnswer>;
+  /** The address from which the platform sees the prober. */
+  source(): Promise<string>;
   port(host: string, port: number, timeoutMs?: number): Promise<Port>;
   handshake(options: {
     servername: string;

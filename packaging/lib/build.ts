@@ -21,7 +21,7 @@ const external = [
 const originals: Plugin = {
   name: 'originals',
   setup(bundle) {
-    bundle.onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => ({
+    bundle.onLoad({ filter: /\/(src|controls)\/.*\.ts$/ }, async ({ path }) => ({
       contents: keepPlace(await readFile(path, 'utf8'), relative(root, path)),
       loader: 'ts',
     }));

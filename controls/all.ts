@@ -1,0 +1,39 @@
+import type { Control } from './contract/control.ts';
+import backupAge from './data/backup-age/control.ts';
+import canaryHunt from './data/canary-hunt/control.ts';
+import databasePorts from './data/database-ports/control.ts';
+import foreignKey from './data/foreign-key/control.ts';
+import keyRotation from './data/key-rotation/control.ts';
+import neighbourCredentials from './data/neighbour-credentials/control.ts';
+import tenantSuperuser from './data/tenant-superuser/control.ts';
+import vaultAppendOnly from './data/vault-append-only/control.ts';
+import verificationAge from './data/verification-age/control.ts';
+import databaseGrant from './ingress/database-grant/control.ts';
+import httpsByDefault from './ingress/https-by-default/control.ts';
+import onlyEdgePorts from './ingress/only-edge-ports/control.ts';
+import securityHeaders from './ingress/security-headers/control.ts';
+import tlsPolicy from './ingress/tls-policy/control.ts';
+import hostServices from './network/host-services/control.ts';
+import neighbours from './network/neighbours/control.ts';
+import canaries from './platform/canaries/control.ts';
+
+/** The prober's table of contents: every control there is. The canaries come first: the others attack them. */
+export const controls: readonly Control[] = [
+  canaries,
+  neighbourCredentials,
+  tenantSuperuser,
+  databasePorts,
+  canaryHunt,
+  keyRotation,
+  backupAge,
+  foreignKey,
+  vaultAppendOnly,
+  verificationAge,
+  onlyEdgePorts,
+  databaseGrant,
+  httpsByDefault,
+  tlsPolicy,
+  securityHeaders,
+  neighbours,
+  hostServices,
+];
