@@ -15,10 +15,12 @@ import { openDatabase } from '../db/pool.ts';
 import { work } from '../engine/worker.ts';
 import { isRefusal, type Outcome, type Refusal } from '../kernel/refusal.ts';
 import { thisNodesBuilder, thisNodesStacks } from './agent/builder.ts';
+import { databasesDeps } from './agent/databases.ts';
 import { appsDeps, edgeDeps } from './agent/deps.ts';
 import { thisNodesEdge } from './agent/edge.ts';
 import { thisPlatformsKeys } from './agent/keys.ts';
 import { thisNode } from './agent/node.ts';
+import { projectStorage } from './agent/storage.ts';
 import { agentTable } from './agent/table.ts';
 import { upkeep } from './agent/upkeep.ts';
 import { paths } from './paths.ts';
@@ -87,6 +89,8 @@ const db = openDatabase(system.database, 20);
 const keys = await needed(thisPlatformsKeys(db, settings));
 const building = thisNodesBuilder(stacks, log);
 const apps = await needed(appsDeps({ db, node, edge: edge.edge, stacks, keys: keys.keychain, building }));
+const storage = projectStorage({ db, engine: node.engine, keys: keys.keychain });
+const databases = databasesDeps({ apps, stacks, storage });
 const { worker: edgeWorker, kinds: edgeKinds } = await needed(
   edgeDeps({ db, node, edge: edge.edge, settings, log }),
 );
@@ -119,6 +123,8 @@ await Promise.all([
       edge: { kinds: edgeKinds, perform: edgeWorker.perform },
       keys,
       stacks,
+      databases,
+      storage,
     }),
     agent: hostname(),
     places: { changes: 4, streams: 32 },
@@ -128,7 +134,7 @@ await Promise.all([
   }),
   edgeWorker.follow(stop.signal),
   edgeWorker.keepCertificates(stop.signal),
-  upkeep({ apps, node, keys }, onError, stop.signal),
+  upkeep({ apps, node, keys, databases }, onError, stop.signal),
 ]);
 await db.destroy();
 await status.flushed();

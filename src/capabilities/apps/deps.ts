@@ -29,4 +29,6 @@ export interface AppsDeps extends ObserveDeps {
   readonly uploads: string;
   readonly builds: string;
   readonly registryAuth: Secret;
+  /** Whom apps trust: databases of their project show a certificate of this authority. */
+  readonly authority: () => Promise<Outcome<{ readonly certificate: string }>>;
 }

@@ -1,6 +1,6 @@
 import type { DatabaseEngine, Instance } from '../../adapters/databases/port.ts';
 import type { DatabasesDeps } from './deps.ts';
-import { databaseHost, databasePath, dataDirectory, PLANS, type PlanName } from './model.ts';
+import { databaseHost, databasePath, dataDirectory, PLANS, type PlanName, walDirectory } from './model.ts';
 import type { DatabaseRow } from './store.ts';
 
 /** A row as its engine sees it. */
@@ -25,10 +25,13 @@ export interface Place {
   readonly readOnly: boolean;
 }
 
+const suffixed = (name: 'data' | 'config' | 'wal', incarnation: number): string =>
+  name === 'data' ? dataDirectory(incarnation) : name === 'wal' ? walDirectory(incarnation) : name;
+
 /** Where the files of a database are, and where its container sees them. */
 export const placesOf = (engine: DatabaseEngine, instance: Instance, incarnation: number): Place[] =>
   engine.shape(instance).directories.map(({ name, target, readOnly }) => ({
-    path: `${databasePath(instance.id)}/${name === 'data' ? dataDirectory(incarnation) : name}`,
+    path: `${databasePath(instance.id)}/${suffixed(name, incarnation)}`,
     target,
     readOnly,
   }));

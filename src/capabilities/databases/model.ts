@@ -10,12 +10,25 @@ export const FAMILIES = { pg: 'postgres', mysql: 'mariadb', redis: 'redis' } as 
 >;
 export type Family = keyof typeof FAMILIES;
 
+/** Names that servers and gateways have for themselves. */
+const RESERVED = new Set([
+  'postgres',
+  'template0',
+  'template1',
+  'pgbouncer',
+  'mysql',
+  'sys',
+  'all',
+  'replication',
+]);
+
 export const DatabaseName = z
   .string()
   .regex(
     /^[a-z](?!.--)[a-z0-9-]{0,28}[a-z0-9]$/,
     'a name is 2 to 30 lower-case letters, digits and dashes; it begins with a letter and does not end with a dash',
   )
+  .refine((name) => !RESERVED.has(name), 'this name belongs to the server itself')
   .meta({ description: 'Lower-case letters, digits and dashes', example: 'shop-db' });
 
 const MIB = 1024 ** 2;
@@ -47,6 +60,9 @@ export const databasePath = (databaseId: string): string => `databases/${databas
 /** Its data directory: an upgrade makes the next one and keeps the last. */
 export const dataDirectory = (incarnation: number): string =>
   incarnation === 1 ? 'data' : `data-${incarnation}`;
+/** Where its server puts finished WAL: each incarnation has a log of its own. */
+export const walDirectory = (incarnation: number): string =>
+  incarnation === 1 ? 'wal' : `wal-${incarnation}`;
 /** What a password is sealed for. */
 export const credentialBinding = (databaseId: string, generation: number) => ({
   owner: databaseId,
@@ -60,6 +76,68 @@ export const ownVariable = (name: string): string => `${name.toUpperCase().repla
 
 /** Where an app finds the certificate authority of its databases. */
 export const CA_FILE = '/etc/bastide/ca.pem';
+
+/** The engine and the versions that Debian has of it; the last one is what a new one gets. */
+export const VERSIONS = {
+  postgres: ['15', '17'],
+  mariadb: ['10.11'],
+  redis: ['7.0'],
+} as const satisfies Record<EngineName, readonly string[]>;
+export const DEFAULT_VERSION = { postgres: '15', mariadb: '10.11', redis: '7.0' } as const;
+
+/** Extensions that may be switched on: those that PostgreSQL itself marks as trusted. */
+export const EXTENSIONS = [
+  'btree_gin',
+  'btree_gist',
+  'citext',
+  'cube',
+  'dict_int',
+  'fuzzystrmatch',
+  'hstore',
+  'intarray',
+  'isn',
+  'lo',
+  'ltree',
+  'pg_trgm',
+  'pgcrypto',
+  'seg',
+  'tablefunc',
+  'tcn',
+  'tsm_system_rows',
+  'tsm_system_time',
+  'unaccent',
+  'uuid-ossp',
+] as const;
+
+export const DatabaseStatus = z.enum(['creating', 'ready', 'suspended', 'destroying', 'destroyed']);
+
+/** A database as people see it. */
+export const DatabaseView = z.object({
+  name: DatabaseName,
+  engine: EngineName,
+  version: Version,
+  plan: PlanName,
+  status: DatabaseStatus,
+  project: z.string(),
+  host: z.string().meta({ description: 'Its name in the network of its project', example: 'shop-db.db' }),
+  apps: z.array(z.string()).meta({ description: 'Attached to these' }),
+  extensions: z.array(z.string()),
+  forkedFrom: z.string().nullable(),
+  canGoBack: z.boolean().meta({ description: 'An upgrade of it can be undone' }),
+  createdAt: z.iso.datetime(),
+});
+export type DatabaseView = z.infer<typeof DatabaseView>;
+
+/** What it says of itself. */
+export const DatabaseFactsView = z.object({
+  version: z.string(),
+  sizeBytes: z.number(),
+  connections: z.number(),
+  maxConnections: z.number(),
+  cacheHit: z.number().nullable(),
+  slow: z.array(z.object({ query: z.string(), calls: z.number(), meanMs: z.number() })),
+  extensions: z.array(z.string()),
+});
 
 /** Steps that other capabilities' plans may emit too. */
 export const DatabasesStep = {

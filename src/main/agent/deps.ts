@@ -31,6 +31,9 @@ import type { Building } from './builder.ts';
 /** Mutual TLS is all the login that the registry asks for. */
 const REGISTRY_AUTH = new Secret('{}');
 
+/** The platform's own authority: names that no public one can vouch for, and everything inside. */
+export const platformPki = makePki({ directory: join(paths.secrets, 'ca'), name: 'Bastide CA' });
+
 /** What the apps capability works with on this node. */
 export async function appsDeps(parts: {
   db: Kysely<Database>;
@@ -56,6 +59,7 @@ export async function appsDeps(parts: {
     signer,
     registryHost: REGISTRY_HOST,
     registryAuth: REGISTRY_AUTH,
+    authority: () => platformPki.root(),
     builder: building.builder,
     uploads: paths.uploads,
     builds: join(paths.builds, 'sources'),
@@ -94,7 +98,7 @@ export async function edgeDeps(parts: {
     db,
     engine: node.engine,
     edge,
-    pki: makePki({ directory: join(paths.secrets, 'ca'), name: 'Bastide CA' }),
+    pki: platformPki,
     ...(acme ? { acme } : {}),
     domain: settings.domain,
     platform: {

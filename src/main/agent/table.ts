@@ -1,12 +1,18 @@
 import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { appsKinds } from '../../capabilities/apps/kinds.ts';
 import { makeAppsPerform } from '../../capabilities/apps/perform.ts';
+import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
+import { databasesKinds } from '../../capabilities/databases/kinds.ts';
+import { makeDatabasesPerform } from '../../capabilities/databases/perform.ts';
 import type { KeysDeps } from '../../capabilities/keys/deps.ts';
 import { keysKinds } from '../../capabilities/keys/kinds.ts';
 import { performKeys } from '../../capabilities/keys/perform.ts';
 import { makeNetworkPerform } from '../../capabilities/network/perform.ts';
 import { EnsureStack } from '../../capabilities/stacks/model.ts';
 import type { Stacks } from '../../capabilities/stacks/perform.ts';
+import type { VolumesDeps } from '../../capabilities/volumes/deps.ts';
+import { volumesKinds } from '../../capabilities/volumes/kinds.ts';
+import { makeVolumesPerform } from '../../capabilities/volumes/perform.ts';
 import type { OperationKind, Perform, Table } from '../../engine/capability.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 
@@ -14,6 +20,8 @@ export interface TableDeps {
   readonly apps: AppsDeps;
   readonly edge: { readonly kinds: readonly OperationKind[]; readonly perform: Perform };
   readonly keys: KeysDeps;
+  readonly databases: DatabasesDeps;
+  readonly storage: VolumesDeps;
   readonly stacks: Stacks;
 }
 
@@ -27,9 +35,15 @@ const performStacks =
   };
 
 /** The agent's table of contents: every operation that it carries out, and who performs which steps. */
-export function agentTable({ apps, edge, keys, stacks }: TableDeps): Table {
+export function agentTable({ apps, edge, keys, stacks, databases, storage }: TableDeps): Table {
   const network = makeNetworkPerform({ engine: apps.engine });
-  const kinds: OperationKind[] = [...appsKinds(apps), ...edge.kinds, ...keysKinds(keys)];
+  const kinds: OperationKind[] = [
+    ...appsKinds(apps),
+    ...edge.kinds,
+    ...keysKinds(keys),
+    ...databasesKinds(databases),
+    ...volumesKinds(storage),
+  ];
   return {
     kinds: new Map(kinds.map((kind) => [kind.kind, kind])),
     performers: new Map<string, Perform>([
@@ -38,6 +52,8 @@ export function agentTable({ apps, edge, keys, stacks }: TableDeps): Table {
       ['network', (step) => network.perform(step)],
       ['stacks', performStacks(stacks)],
       ['keys', performKeys(keys)],
+      ['databases', makeDatabasesPerform(databases)],
+      ['volumes', makeVolumesPerform(storage)],
     ]),
   };
 }

@@ -2,6 +2,8 @@ import type { Engine } from '../../adapters/docker/port.ts';
 import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { dropOldChunks } from '../../capabilities/apps/store.ts';
 import { healDrift, noteReplicas, runDueCron } from '../../capabilities/apps/upkeep.ts';
+import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
+import { makeDatabaseUpkeep } from '../../capabilities/databases/upkeep.ts';
 import type { KeysDeps } from '../../capabilities/keys/deps.ts';
 import { keepKeys } from '../../capabilities/keys/upkeep.ts';
 import type { NodeDeps } from '../../capabilities/nodes/deps.ts';
@@ -29,7 +31,12 @@ export async function whatIsDown(engine: Pick<Engine, 'containers'>): Promise<st
 
 /** What the agent does unasked, each at its own pace; a chore that fails is tried again next time. */
 export function upkeep(
-  deps: { readonly apps: AppsDeps; readonly node: NodeDeps; readonly keys: KeysDeps },
+  deps: {
+    readonly apps: AppsDeps;
+    readonly node: NodeDeps;
+    readonly keys: KeysDeps;
+    readonly databases: DatabasesDeps;
+  },
   onError: (chore: string, error: unknown) => void,
   signal: AbortSignal,
 ): Promise<unknown> {
@@ -45,6 +52,7 @@ export function upkeep(
     { name: 'replicas', everyMs: 2_000, run: () => noteReplicas(deps.apps) },
     { name: 'cron', everyMs: 10_000, run: () => runDueCron(deps.apps.db, new Date()) },
     { name: 'drift', everyMs: 15_000, run: () => healDrift(deps.apps) },
+    { name: 'databases', everyMs: 10_000, run: makeDatabaseUpkeep(deps.databases) },
     { name: 'firewall', everyMs: 10_000, run: () => deps.node.ensureFirewall() },
     { name: 'keys', everyMs: 300_000, run: () => keepKeys(deps.keys, Date.now()) },
     { name: 'streams', everyMs: 60_000, run: () => dropOldChunks(deps.apps.db) },

@@ -82,7 +82,8 @@ export const renderUsers = (instance: Instance): string =>
 export const renderFreeze = (instance: Instance, frozen: boolean): string => {
   const database = databaseOf(instance);
   const limit = frozen ? 0 : instance.limits.connections + 5;
-  const users = `rolname LIKE ${text(`u_${ownerOf(instance).slice(2)}_%`)}`;
+  // Whoever may be the owner: its users, and those that a gateway let in for an hour.
+  const users = `rolname <> ${text(keeperOf(instance))} AND oid IN (SELECT member FROM pg_auth_members WHERE roleid = ${text(ownerOf(instance))}::regrole)`;
   return script(
     `SELECT format('ALTER ROLE %I ${frozen ? 'NOLOGIN' : 'LOGIN'}', rolname) FROM pg_roles WHERE ${users} \\gexec`,
     `ALTER DATABASE ${name(database)} CONNECTION LIMIT ${frozen ? 5 : limit};`,

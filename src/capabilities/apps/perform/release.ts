@@ -66,7 +66,11 @@ async function fromRelease(deps: AppsDeps, app: App, version: number | null): Pr
     digest: old.digest,
     processes: old.processes,
     phase: null,
-    config: async (tx) => (await store.findRelease(tx, old.id))?.config ?? {},
+    config: async (tx) => ({
+      ...(await store.findRelease(tx, old.id))?.config,
+      // What belongs to a database is as it is now: the credentials of then may be gone.
+      ...(await store.attachedConfig(tx, app.id)),
+    }),
     cron: old.cron,
     healthPath: old.health_path,
   };

@@ -3,6 +3,7 @@ import type { StepContext } from '../../../engine/capability.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import type { Secret } from '../../../kernel/secret.ts';
 import { sleep } from '../../../kernel/time.ts';
+import { CA_FILE } from '../../databases/model.ts';
 import { projectNetwork } from '../../network/model.ts';
 import { storagePath, volumeDirectory } from '../../volumes/model.ts';
 import type { AppsDeps } from '../deps.ts';
@@ -41,6 +42,7 @@ async function environment(
     PORT: String(APP_PORT),
     BASTIDE_APP: app.name,
     BASTIDE_RELEASE: `v${release.version}`,
+    BASTIDE_CA: CA_FILE,
   };
 }
 
@@ -79,6 +81,8 @@ export async function serviceSpec(
   if (await store.isSuspended(deps.db, app.project_id)) return appSuspended(app.name);
   const env = await environment(deps, app, release);
   if (isRefusal(env)) return env;
+  const authority = await deps.authority();
+  if (isRefusal(authority)) return authority;
   const volumes = await volumesOf(deps, app);
   if (isRefusal(volumes)) return volumes;
   const web = what.process === 'web' && !what.oneOff;
@@ -107,6 +111,7 @@ export async function serviceSpec(
     ],
     stopGraceSeconds: 15,
     restart: what.oneOff ? 'none' : 'any',
+    files: [{ path: CA_FILE, content: authority.certificate }],
     ...volumes,
   };
 }

@@ -26,5 +26,20 @@ export const setConfig = (
     )
     .execute();
 
+/** Config vars that belong to attached databases. */
+export async function attachedConfig(
+  db: Db,
+  appId: string,
+): Promise<Record<string, { sealed: string; secret: boolean }>> {
+  const attachments = await db
+    .selectFrom('database_attachments')
+    .select('variables')
+    .where('app_id', '=', appId)
+    .execute();
+  const names = new Set(attachments.flatMap(({ variables }) => variables));
+  const rows = (await configOf(db, appId)).filter(({ name }) => names.has(name));
+  return Object.fromEntries(rows.map(({ name, sealed, secret }) => [name, { sealed, secret }]));
+}
+
 export const unsetConfig = (db: Db, appId: string, name: string) =>
   db.deleteFrom('config_vars').where('app_id', '=', appId).where('name', '=', name).execute();

@@ -26,6 +26,8 @@ export async function copyContent(
   options: { readonly schema: boolean; readonly signal: AbortSignal },
 ): Promise<Outcome<Manifest>> {
   const pipe = new PassThrough();
+  // Both ends hear of an error by themselves.
+  pipe.on('error', () => undefined);
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const dumping = from.engine.dump(from.session, pipe, signal).then((dumped) => {
