@@ -3,6 +3,7 @@ import { commands as apps } from '../capabilities/apps/cli.ts';
 import { commands as audit } from '../capabilities/audit/cli.ts';
 import { commands as controls } from '../capabilities/controls/cli.ts';
 import { commands as edge } from '../capabilities/edge/cli.ts';
+import { commands as gateways } from '../capabilities/gateways/cli.ts';
 import { commands as keys } from '../capabilities/keys/cli.ts';
 import { commands as organizations } from '../capabilities/organizations/cli.ts';
 import { commands as stacks } from '../capabilities/stacks/cli.ts';
@@ -17,6 +18,7 @@ export const commandTable: readonly CommandRow[] = [
   ...keys,
   ...apps,
   ...edge,
+  ...gateways,
   ...operations,
   ...audit,
   ...stacks,

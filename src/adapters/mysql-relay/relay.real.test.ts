@@ -101,9 +101,9 @@ const apply = (routes: readonly GatewayRoute[]) =>
 async function ask(
   sql: string,
   {
-    user = 'g_one',
+    user = 'g_one' as string,
     password = PASSWORD,
-    database = user.slice(2),
+    database = user.slice(2) as string,
     tls = true,
     options = [] as string[],
   } = {},

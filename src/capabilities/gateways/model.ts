@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { canonical } from './plan/address.ts';
 
 /** Which managed entry: PostgreSQL on 5432, MySQL on 6033. */
 export const GatewayName = z.enum(['postgres', 'mysql']);
@@ -81,9 +80,11 @@ export const GrantInput = z.strictObject({ grantId: z.uuid() });
 export const GatewayStep = {
   prepare: z.strictObject({ gateway: GatewayName }),
   createRole: GrantInput,
-  sync: z.strictObject({}),
+  /** Brings firewall and gateways to what is open now; with a grant's id that one has to be open afterwards. */
+  sync: z.strictObject({ grantId: z.uuid().optional() }),
   endGrant: z.strictObject({ grantId: z.uuid(), because: EndReason }),
   dropRole: GrantInput,
 } as const;
 
-export { canonical };
+/** Operations on one grant never run at the same time. */
+export const grantTarget = (grantId: string): string => `grant:${grantId}`;
