@@ -50,7 +50,17 @@ export interface EngineSeen {
   readonly containers: number | undefined;
 }
 
+/** What is remembered of recovery kits; undefined where there is no platform or it cannot be read. */
+export interface KitSeen {
+  /** Id of the root key that is in use. */
+  readonly current: string;
+  readonly madeFor: string | null;
+  readonly testedFor: string | null;
+  readonly testedAt: string | null;
+}
+
 export interface PlatformSeen {
+  readonly kit: KitSeen | undefined;
   readonly settings: 'absent' | 'valid' | { readonly wrong: string };
   readonly agentRunning: boolean;
   /** From /run/bastide/status.json. */

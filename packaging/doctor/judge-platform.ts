@@ -3,7 +3,7 @@ import { fail, type Judgement, ok, warn } from './judgement.ts';
 
 /** The platform's own state, once it is installed. */
 export function judgePlatform(seen: PlatformSeen): Judgement[] {
-  return [judgeSettings(seen), judgeAgent(seen), ...judgeModes(seen)];
+  return [judgeSettings(seen), judgeAgent(seen), ...judgeModes(seen), ...judgeKit(seen)];
 }
 
 function judgeSettings({ settings }: PlatformSeen): Judgement {
@@ -32,4 +32,19 @@ function judgeModes({ fileModes }: PlatformSeen): Judgement[] {
       'chmod 600 them, and rotate what they hold if anybody else has used this machine.',
     ),
   ];
+}
+
+const MAKE =
+  'Make one with npm run recovery-kit, keep it off this machine, test it: npm run recovery-kit -- test FILE';
+
+/** Without a kit that was proven to open, the loss of this machine is the loss of every backup. */
+function judgeKit({ kit }: PlatformSeen): Judgement[] {
+  if (kit === undefined) return [];
+  const id = 'recovery kit';
+  if (kit.testedFor === kit.current)
+    return [ok(id, `tested on ${kit.testedAt?.slice(0, 10)}, for the root key in use`)];
+  if (kit.madeFor === kit.current)
+    return [warn(id, 'made, but nobody has tested it', 'Test it with: npm run recovery-kit -- test FILE')];
+  const found = kit.madeFor === null ? 'there is none' : 'the last one is of an older root key';
+  return [warn(id, found, MAKE)];
 }

@@ -32,6 +32,7 @@ const good: MachineFacts = {
   nameservers: ['192.0.2.53'],
   missingPackages: [],
   platform: {
+    kit: undefined,
     settings: 'absent',
     agentRunning: false,
     ready: undefined,
@@ -153,5 +154,20 @@ describe('the ports that the firewall will close', () => {
   it('come with the words that keep them open', () => {
     const said = judge({ ...good, listeners: [on(2222)] }).find(({ id }) => id === 'other ports');
     expect(said?.next).toContain('npm start -- --operator-ports 22,2222');
+  });
+
+  it.each([
+    [{ madeFor: null, testedFor: null, testedAt: null }, ['warn recovery kit: there is none']],
+    [
+      { madeFor: 'old', testedFor: 'old', testedAt: null },
+      ['warn recovery kit: the last one is of an older root key'],
+    ],
+    [
+      { madeFor: 'new', testedFor: 'old', testedAt: null },
+      ['warn recovery kit: made, but nobody has tested it'],
+    ],
+    [{ madeFor: 'new', testedFor: 'new', testedAt: '2026-11-22T00:00:00Z' }, []],
+  ])('nags until a recovery kit for the root key in use was tested: %j', (kit, wrong) => {
+    expect(bad({ platform: { ...good.platform, kit: { current: 'new', ...kit } } })).toEqual(wrong);
   });
 });

@@ -8,10 +8,12 @@ import { parseSettings } from '../../src/capabilities/nodes/system/settings.ts';
 import { failureOf, type Status, statusSchema } from '../../src/capabilities/nodes/system/status.ts';
 import { isRefusal } from '../../src/kernel/refusal.ts';
 import { paths } from '../../src/main/paths.ts';
+import { currentRootKeyId, readKitState } from '../lib/kit-state.ts';
 import { missingPackages, parsePackageList } from '../lib/packages.mjs';
 import { installedPackages, trials } from './commands.ts';
 import {
   type EngineSeen,
+  type KitSeen,
   type Listener,
   type MachineFacts,
   type PlatformSeen,
@@ -131,6 +133,7 @@ async function seePlatform(processes: readonly ProcessSeen[]): Promise<PlatformS
     }),
   );
   return {
+    kit: await seeKit(),
     settings: parsed === undefined ? 'absent' : isRefusal(parsed) ? { wrong: parsed.message } : 'valid',
     agentRunning: alive,
     ready: status?.ready,
@@ -139,4 +142,9 @@ async function seePlatform(processes: readonly ProcessSeen[]): Promise<PlatformS
       (parsed !== undefined && !isRefusal(parsed) && parsed.operator?.ports) || DEFAULT_OPERATOR.ports,
     fileModes: files,
   };
+}
+
+async function seeKit(): Promise<KitSeen | undefined> {
+  const current = await currentRootKeyId();
+  return current === undefined ? undefined : { current, ...(await readKitState()) };
 }

@@ -48,3 +48,13 @@ export const rootKeyCurrent = () =>
     'The current root key cannot be destroyed: everything hangs on it',
     'Rotate it first with: bastide keys:rotate --root',
   );
+
+export const kitPassphrase = () =>
+  new Refusal(
+    'kit_passphrase',
+    'The recovery kit does not open: the passphrase is wrong or the file was changed',
+    'Look at the passphrase again; if it is right, make a new kit with: npm run recovery-kit',
+  );
+
+export const kitDamaged = (why: string) =>
+  new Refusal('kit_damaged', `This is no recovery kit: ${why}`, 'Make a new one with: npm run recovery-kit');

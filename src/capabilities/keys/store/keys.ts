@@ -202,3 +202,21 @@ export async function busy(db: Db, target: string): Promise<boolean> {
     .executeTakeFirst();
   return row !== undefined;
 }
+
+/** Every generation that is not destroyed, of every project: what a recovery kit must open. */
+export async function everyProjectKey(db: Db): Promise<{ projectId: string; key: ProjectKey }[]> {
+  const rows = await db.selectFrom('project_keys').selectAll().where('wrapped', 'is not', null).execute();
+  return rows.map((row) => ({
+    projectId: row.project_id,
+    key: { recipient: row.recipient, keyId: row.key_id, wrapped: row.wrapped, rootKeyId: row.root_key_id },
+  }));
+}
+
+/** The vaults in use, with the platform's passwords there as they are kept: for a recovery kit. */
+export const vaultsOf = (db: Db) =>
+  db
+    .selectFrom('vaults')
+    .select(['id', 'name', 'url', 'place', 'ca', 'username', 'wrapped_password'])
+    .where('retired_at', 'is', null)
+    .orderBy('name')
+    .execute();
