@@ -1,7 +1,8 @@
+import type { Writable } from 'node:stream';
 import type { Kysely } from 'kysely';
 import type { DatabaseEngine, EngineName, ServerTls, Session } from '../../adapters/databases/port.ts';
 import type { Engine } from '../../adapters/docker/port.ts';
-import type { Runner } from '../../adapters/exec/port.ts';
+import type { Piper, Runner } from '../../adapters/exec/port.ts';
 import type { Repository, Restic } from '../../adapters/restic/port.ts';
 import type { RecordSigner } from '../../adapters/signer/records.ts';
 import type { Database } from '../../db/schema.ts';
@@ -21,7 +22,7 @@ export interface BackupsDeps {
   readonly db: Kysely<Database>;
   readonly restic: Restic;
   readonly engine: Engine;
-  readonly run: Runner;
+  readonly run: Runner & Piper;
   readonly signer: RecordSigner;
   readonly open: (
     projectId: string,
@@ -40,6 +41,12 @@ export interface BackupsDeps {
   /** Id of a stack's image in this node's engine. */
   readonly image: (stack: string) => Promise<Outcome<string>>;
   readonly scratch: Scratch;
+  readonly platform: {
+    /** The control plane's database, whole. */
+    readonly dump: (out: Writable, signal: AbortSignal) => Promise<Outcome<void>>;
+    /** The registry's images. */
+    readonly files: readonly string[];
+  };
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly now: () => Date;
 }

@@ -118,4 +118,22 @@ export const recipientInvalid = () =>
   );
 
 export const pathMissing = (path: string) =>
-  new Refusal('backup_path_missing', `The backup has no ${path}`, 'Leave the path out to restore everything.');
+  new Refusal(
+    'backup_path_missing',
+    `The backup has no ${path}`,
+    'Leave the path out to restore everything.',
+  );
+
+export const baseIncomplete = (name: string, said: string) =>
+  new Refusal(
+    'backup_base_incomplete',
+    `The physical copy of ${name} did not come to its end: ${said}`,
+    'It is tried again; the dumps are not affected.',
+  );
+
+export const momentNotReached = (said: string) =>
+  new Refusal(
+    'backup_moment_not_reached',
+    `The database could not be brought to that moment: ${said}`,
+    'Choose another moment, or a backup: bastide backups',
+  );

@@ -16,7 +16,7 @@ export const Source = z.object({ type: SourceType, id: z.uuid().nullable() });
 export type Source = z.infer<typeof Source>;
 
 /** dump: logical. base: a physical copy that WAL goes on from. */
-export const BackupKind = z.enum(['dump', 'base', 'volume', 'project', 'platform']);
+export const BackupKind = z.enum(['dump', 'base', 'wal', 'volume', 'project', 'platform', 'registry']);
 export type BackupKind = z.infer<typeof BackupKind>;
 
 export const BackupReason = z.enum(['schedule', 'request', 'safety']);
@@ -24,6 +24,17 @@ export type BackupReason = z.infer<typeof BackupReason>;
 
 export const Verdict = z.enum(['unproven', 'sound', 'broken', 'missing']);
 export type Verdict = z.infer<typeof Verdict>;
+
+const Restored = z.object({
+  projectId: z.uuid(),
+  backupId: z.uuid(),
+  databaseId: z.uuid(),
+  inPlace: z.boolean(),
+  incarnation: z.int().positive(),
+  /** A moment; null: as the backup is. */
+  to: z.iso.datetime().nullable(),
+});
+export type Restored = z.infer<typeof Restored>;
 
 /** Steps of this capability. `take` and `ensureRepositories` may be emitted by other plans, see `safetyBackup`. */
 export const BackupsStep = {
@@ -39,14 +50,12 @@ export const BackupsStep = {
   checkRepository: z.object({ repositoryId: z.uuid(), data: z.boolean() }),
   /** Restores it into a throw-away instance and compares. */
   prove: z.object({ backupId: z.uuid() }),
-  restoreDatabase: z.object({
-    backupId: z.uuid(),
-    databaseId: z.uuid(),
-    /** A moment; null: as the backup is. */
-    to: z.iso.datetime().nullable(),
-  }),
+  /** Fills the data directory `incarnation` of a database from a backup, and compares. */
+  fill: Restored,
+  /** The database uses that directory from now on; or the one before again. */
+  swap: Restored,
+  takeBack: Restored,
   restoreVolume: z.object({ backupId: z.uuid(), volumeId: z.uuid(), path: z.string().nullable() }),
-  download: z.object({ backupId: z.uuid(), recipient: z.string() }),
 } as const;
 
 /** The step that a plan puts before what is risky: without a backup that arrived, the operation goes no further. */
@@ -67,7 +76,9 @@ export const TableManifest = z.object({
 
 /** Of a database: as the dump's own snapshot saw it. */
 export const DatabaseManifest = z.object({
-  engine: z.string(),
+  engine: z.enum(['postgres', 'mariadb', 'redis']),
+  version: z.string(),
+  plan: z.string(),
   /** Hash of the schema. */
   schema: z.string(),
   tables: z.array(TableManifest),

@@ -27,7 +27,12 @@ function simulate(start: RunFacts, fails: (key: string) => boolean): string[] {
   for (let step = planRun(start)[0]; step; ) {
     tried.push(step.key);
     (fails(step.key) ? failed : done).add(step.key);
-    step = planRun({ ...start, done, failed, repositoriesMissing: start.repositoriesMissing && done.size === 0 })[0];
+    step = planRun({
+      ...start,
+      done,
+      failed,
+      repositoriesMissing: start.repositoriesMissing && done.size === 0,
+    })[0];
   }
   return tried;
 }

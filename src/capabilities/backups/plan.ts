@@ -1,5 +1,6 @@
 import type { Step } from '../../kernel/step.ts';
-import type { BackupKind, BackupReason, Source } from './model.ts';
+import { databasePath } from '../databases/model.ts';
+import { type BackupKind, type BackupReason, type Source, safetyBackup } from './model.ts';
 
 /** One thing to back up in one way. */
 export interface Item {
@@ -58,3 +59,99 @@ export function planRun(facts: RunFacts): readonly Step[] {
   }
   return steps;
 }
+
+export interface RestoreFacts {
+  readonly done: ReadonlySet<string>;
+  readonly failed: ReadonlySet<string>;
+}
+
+const backups = (kind: string, summary: string, input: unknown): Step => ({
+  capability: 'backups',
+  kind,
+  key: `backups.${kind}`,
+  summary,
+  input,
+});
+const databases = (kind: string, databaseId: string, summary: string, more = {}): Step => ({
+  capability: 'databases',
+  kind,
+  key: `databases.${kind}`,
+  summary,
+  input: { databaseId, ...more },
+});
+
+/**
+ * A database comes back beside what is there: its new data directory is filled and compared by a server that nobody
+ * reaches, and only then takes the old one's place, which stays as the way back. A failure before that changes nothing.
+ */
+export function planRestore(
+  input: {
+    readonly backupId: string;
+    readonly projectId: string;
+    readonly databaseId: string;
+    readonly inPlace: boolean;
+    readonly incarnation: number;
+    readonly to: string | null;
+  },
+  facts: RestoreFacts,
+  failing: boolean,
+): readonly Step[] {
+  const { databaseId, projectId } = input;
+  const left = (steps: readonly Step[]) => steps.filter((step) => !facts.done.has(step.key));
+  const fill = backups('fill', 'Restore beside what is there, and compare', input);
+  const start = databases('ensureRunning', databaseId, 'Start the database');
+  if (!input.inPlace) {
+    if (failing)
+      return left([
+        databases('stop', databaseId, 'Stop it'),
+        {
+          capability: 'volumes',
+          kind: 'removeDirectory',
+          key: 'volumes.removeDirectory',
+          summary: 'Remove its files',
+          input: { projectId, path: databasePath(databaseId) },
+        },
+        databases('forget', databaseId, 'Forget it'),
+      ]);
+    return left([
+      {
+        capability: 'volumes',
+        kind: 'ensureStorage',
+        key: 'volumes.ensureStorage',
+        summary: "Make the project's encrypted storage",
+        input: { projectId },
+      },
+      fill,
+      start,
+      databases('addUser', databaseId, 'Make its user', { generation: 1 }),
+      databases('markReady', databaseId, 'Open it for use'),
+    ]);
+  }
+  const stop = databases('stop', databaseId, 'Stop the database');
+  if (failing) {
+    // The old one runs again, whatever was done to it.
+    const begun = facts.done.has(stop.key) || facts.failed.has(stop.key);
+    return begun
+      ? left([
+          backups('takeBack', 'Put the old data back', input),
+          { ...start, key: 'databases.ensureRunning:back' },
+        ])
+      : [];
+  }
+  return left([
+    safetyBackup({ type: 'database', id: databaseId }),
+    fill,
+    stop,
+    backups('swap', 'Put the restored data in place', input),
+    start,
+  ]);
+}
+
+export const planRestoreVolume = (
+  input: { readonly backupId: string; readonly volumeId: string; readonly path: string | null },
+  done: ReadonlySet<string>,
+): readonly Step[] =>
+  [
+    safetyBackup({ type: 'volume', id: input.volumeId }),
+    backups('restoreVolume', 'Put the files back', input),
+  ].filter((step) => !done.has(step.key));

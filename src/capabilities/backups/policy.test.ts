@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HOUR } from './model.ts';
-import { generationIsOver, isDue, isOverdue, lastDue, minuteOf, nextDue, type SourceState } from './policy.ts';
+import {
+  generationIsOver,
+  isDue,
+  isOverdue,
+  lastDue,
+  minuteOf,
+  nextDue,
+  type SourceState,
+} from './policy.ts';
 
 const at = (text: string) => Date.parse(`${text}Z`);
 const daily = { everyHours: 24, atMinute: 90 };

@@ -73,7 +73,5 @@ export const checkOverdue = (lastAt: Millis | null, since: Millis, every: Millis
 /** A new generation each month: the old one's retention in the vault can then begin. */
 export const generationIsOver = (createdAt: Millis, now: Millis): boolean => {
   const [made, today] = [new Date(createdAt), new Date(now)];
-  return (
-    made.getUTCFullYear() !== today.getUTCFullYear() || made.getUTCMonth() !== today.getUTCMonth()
-  );
+  return made.getUTCFullYear() !== today.getUTCFullYear() || made.getUTCMonth() !== today.getUTCMonth();
 };

@@ -60,8 +60,9 @@ create table backups (
   repository_id uuid not null references repositories on delete cascade,
   operation_id uuid,
   -- dump: of a database, logical. base: a physical copy, from which WAL goes on. volume: files.
-  -- project: apps, releases, config and images. platform: the control plane's database.
-  kind text not null check (kind in ('dump', 'base', 'volume', 'project', 'platform')),
+  -- wal: a finished block of it. project: its apps, releases and config.
+  -- platform: the control plane's database. registry: the images.
+  kind text not null check (kind in ('dump', 'base', 'wal', 'volume', 'project', 'platform', 'registry')),
   -- Id of the database or volume; the project's for `project`; null for `platform`. It may be gone: backups outlive.
   source_id uuid,
   source_name text not null,
@@ -74,7 +75,7 @@ create table backups (
   added_bytes bigint,
   -- What it must be equal to once restored: {engine, schema, tables: [{name, rows, checksum}]} or {tree, files, bytes}.
   manifest jsonb not null default '{}',
-  -- base: {timeline, segment}, the first WAL it needs.
+  -- base: {segment, incarnation}, the first WAL it needs. wal: {segment, last, incarnation}, what is in it.
   wal jsonb,
   started_at timestamptz not null,
   -- The moment whose state it holds.
@@ -114,10 +115,12 @@ create table wal_positions (
   repository_id uuid not null references repositories on delete cascade,
   organization_id uuid not null references organizations,
   project_id uuid not null references projects on delete cascade,
-  -- Name of the newest segment in the repository.
+  -- Of the database's data directory: another one is another history with the same names.
+  incarnation integer not null,
+  -- Name of the newest segment in the repository, and the snapshot of the block that is not finished yet.
   segment text,
   snapshot_id text,
-  -- When the newest segment was closed: everything committed before is safe.
+  -- Everything committed before is safe.
   covers_until timestamptz,
   shipped_at timestamptz,
   failures integer not null default 0,

@@ -46,7 +46,7 @@ export interface BackupsTables {
     project_id: Null<string>;
     repository_id: string;
     operation_id: Null<string>;
-    kind: 'dump' | 'base' | 'volume' | 'project' | 'platform';
+    kind: 'dump' | 'base' | 'wal' | 'volume' | 'project' | 'platform' | 'registry';
     source_id: Null<string>;
     source_name: string;
     engine: Null<string>;
@@ -55,7 +55,7 @@ export interface BackupsTables {
     bytes: number;
     added_bytes: Null<number>;
     manifest: JsonDefault<unknown>;
-    wal: JsonNull<{ timeline: number; segment: string }>;
+    wal: JsonNull<{ segment: string; last?: string; incarnation: number }>;
     started_at: Time;
     taken_at: Time;
     signature: string;
@@ -83,6 +83,7 @@ export interface BackupsTables {
     repository_id: string;
     organization_id: string;
     project_id: string;
+    incarnation: number;
     segment: Null<string>;
     snapshot_id: Null<string>;
     covers_until: TimeNull;

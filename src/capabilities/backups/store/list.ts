@@ -17,7 +17,7 @@ export interface NewBackup {
   readonly bytes: number;
   readonly addedBytes: number | null;
   readonly manifest: unknown;
-  readonly wal: { timeline: number; segment: string } | null;
+  readonly wal: { segment: string; last?: string; incarnation: number } | null;
   readonly startedAt: Date;
   readonly takenAt: Date;
   readonly signature: string;
@@ -111,21 +111,13 @@ export async function toProve(db: Db, before: Date): Promise<{ id: string; proje
 export const judge = (db: Db, ids: readonly string[], verdict: Verdict, message: string | null) =>
   ids.length === 0
     ? Promise.resolve([])
-    : db
-        .updateTable('backups')
-        .set({ verdict, verdict_message: message })
-        .where('id', 'in', ids)
-        .execute();
+    : db.updateTable('backups').set({ verdict, verdict_message: message }).where('id', 'in', ids).execute();
 
 /** Seen in the vault, sound in structure. A verdict that a restore gave stays. */
 export const seen = (db: Db, ids: readonly string[]) =>
   ids.length === 0
     ? Promise.resolve([])
-    : db
-        .updateTable('backups')
-        .set({ checked_at: sql<Date>`now()` })
-        .where('id', 'in', ids)
-        .execute();
+    : db.updateTable('backups').set({ checked_at: sql<Date>`now()` }).where('id', 'in', ids).execute();
 
 export const proven = (db: Db, id: string) =>
   db

@@ -32,7 +32,8 @@ interface Raw {
   failed_at: Date | null;
 }
 
-const time = (value: Date | string | null): number | null => (value === null ? null : new Date(value).getTime());
+const time = (value: Date | string | null): number | null =>
+  value === null ? null : new Date(value).getTime();
 
 /**
  * Everything that is backed up by itself: databases, volumes, and each project's own records. `lastAt` is that of the
@@ -158,3 +159,71 @@ export type DatabaseRow = NonNullable<Awaited<ReturnType<typeof databaseRow>>>;
 
 export const volumeRow = (db: Db, id: string) =>
   db.selectFrom('volumes').selectAll().where('id', '=', id).executeTakeFirst();
+
+/** The database uses this data directory from its next start on. Again is fine. */
+export const useIncarnation = (db: Db, databaseId: string, incarnation: number) =>
+  db
+    .updateTable('databases')
+    .set({
+      incarnation,
+      previous: sql<string>`case when incarnation < ${incarnation}
+        then jsonb_build_object('incarnation', incarnation, 'version', version) else previous end`,
+    })
+    .where('id', '=', databaseId)
+    .execute();
+
+/** Back to the one before, where it is this one that is used. */
+export const leaveIncarnation = (db: Db, databaseId: string, incarnation: number) =>
+  db
+    .updateTable('databases')
+    .set({ incarnation: sql<number>`(previous ->> 'incarnation')::integer`, previous: null })
+    .where('id', '=', databaseId)
+    .where('incarnation', '=', incarnation)
+    .where('previous', 'is not', null)
+    .execute();
+
+export const credentialsOf = (db: Db, databaseId: string) =>
+  db
+    .selectFrom('database_credentials')
+    .selectAll()
+    .where('database_id', '=', databaseId)
+    .where('status', '<>', 'dropped')
+    .orderBy('generation')
+    .execute();
+
+/**
+ * Which database a restore goes into: the one it came from, into its next data directory; or a new one of that name,
+ * whose row is made here. undefined where the name is taken or the old one is gone.
+ */
+export async function restoreTarget(
+  db: Db,
+  of: {
+    backup: { source_id: string | null; source_name: string; manifest: unknown; engine: string | null };
+    organizationId: string;
+    projectId: string;
+    as: string | undefined;
+    id: string;
+  },
+): Promise<{ databaseId: string; inPlace: boolean; incarnation: number } | undefined> {
+  const row = await databaseRow(db, of.backup.source_id ?? '');
+  if (of.as === undefined) {
+    if (row?.status !== 'ready') return undefined;
+    return { databaseId: row.id, inPlace: true, incarnation: row.incarnation + 1 };
+  }
+  const manifest = of.backup.manifest as { version?: string; plan?: string };
+  const made = await db
+    .insertInto('databases')
+    .values({
+      id: of.id,
+      organization_id: of.organizationId,
+      project_id: of.projectId,
+      name: of.as,
+      engine: of.backup.engine as DatabaseRow['engine'],
+      version: manifest.version ?? row?.version ?? '15',
+      plan: manifest.plan ?? row?.plan ?? 'small',
+    })
+    .onConflict((conflict) => conflict.column('name').where('status', '<>', 'destroyed').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  return made && { databaseId: made.id, inPlace: false, incarnation: 1 };
+}

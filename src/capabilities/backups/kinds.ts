@@ -1,0 +1,77 @@
+import type { OperationKind } from '../../engine/capability.ts';
+import type { Operation } from '../../engine/operation.ts';
+import type { BackupsDeps } from './deps.ts';
+import { inputInvalid } from './errors.ts';
+import { RestoreInput, RunInput } from './operations.ts';
+import { lacking } from './perform/repositories.ts';
+import { planRestore, planRestoreVolume, planRun, type RunFacts } from './plan.ts';
+import * as store from './store.ts';
+
+interface Steps {
+  readonly done: ReadonlySet<string>;
+  readonly failed: ReadonlySet<string>;
+}
+
+/** Kinds that are one step. */
+function once(deps: BackupsDeps, kind: string, step: string, summary: string): OperationKind<Steps> {
+  const key = `backups.${step}`;
+  return {
+    kind,
+    observe: (operation) => store.stepKeys(deps.db, operation.id),
+    plan: (operation, { done }) =>
+      done.has(key) || operation.failure
+        ? []
+        : [{ capability: 'backups', kind: step, key, summary, input: operation.input }],
+  };
+}
+
+async function observeRun(deps: BackupsDeps, operation: Operation): Promise<RunFacts | undefined> {
+  const input = RunInput.safeParse(operation.input);
+  if (!input.success) return undefined;
+  const { projectId, items, reason } = input.data;
+  const [vaults, repositories, steps] = await Promise.all([
+    store.activeVaults(deps.db),
+    store.openRepositories(deps.db, projectId),
+    store.stepKeys(deps.db, operation.id),
+  ]);
+  return {
+    projectId,
+    items,
+    reason,
+    ...steps,
+    repositoriesMissing:
+      vaults.length === 0 || lacking(vaults, repositories, deps.now().getTime()).length > 0,
+    repositories: repositories
+      .filter((row) => row.ready_at !== null)
+      .map((row) => ({ id: row.id, vault: row.vault })),
+  };
+}
+
+/** The operations that backups knows. */
+export function backupsKinds(deps: BackupsDeps): OperationKind[] {
+  const run: OperationKind<RunFacts> = {
+    kind: 'backups.run',
+    observe: async (operation) => (await observeRun(deps, operation)) ?? inputInvalid(),
+    plan: (_operation, facts) => planRun(facts),
+    result: (_operation, facts) => ({
+      backups: [...facts.done].filter((key) => key.includes('take')).length,
+    }),
+  };
+  const restore: OperationKind<Steps> = {
+    kind: 'backups.restore',
+    observe: (operation) => store.stepKeys(deps.db, operation.id),
+    plan(operation, facts) {
+      const input = RestoreInput.safeParse(operation.input);
+      if (!input.success) return inputInvalid();
+      const failing = operation.failure !== null;
+      if (input.data.type === 'volume') return failing ? [] : planRestoreVolume(input.data, facts.done);
+      return planRestore(input.data, facts, failing);
+    },
+  };
+  return [
+    run,
+    restore,
+    once(deps, 'backups.check', 'checkRepository', 'Check a repository'),
+    once(deps, 'backups.prove', 'prove', 'Restore the newest backup and compare'),
+  ] as OperationKind[];
+}

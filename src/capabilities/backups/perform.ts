@@ -1,0 +1,36 @@
+import type { Perform } from '../../engine/capability.ts';
+import type { BackupsDeps } from './deps.ts';
+import { unknownBackupsStep } from './errors.ts';
+import { BackupsStep } from './model.ts';
+import { checkRepository } from './perform/check.ts';
+import { prove } from './perform/prove.ts';
+import { ensureRepositories } from './perform/repositories.ts';
+import { fill, swap, takeBack } from './perform/restore.ts';
+import { restoreVolume } from './perform/restore-volume.ts';
+import { take } from './perform/take.ts';
+
+/** Performs the steps of backups; the closed list of what the agent does for them. */
+export function makeBackupsPerform(deps: BackupsDeps): Perform {
+  return async (step, context) => {
+    switch (step.kind) {
+      case 'ensureRepositories':
+        return ensureRepositories(deps, BackupsStep.ensureRepositories.parse(step.input).projectId);
+      case 'take':
+        return take(deps, BackupsStep.take.parse(step.input), context);
+      case 'checkRepository':
+        return checkRepository(deps, BackupsStep.checkRepository.parse(step.input), context);
+      case 'prove':
+        return prove(deps, BackupsStep.prove.parse(step.input).backupId, context);
+      case 'fill':
+        return fill(deps, BackupsStep.fill.parse(step.input), context);
+      case 'swap':
+        return swap(deps, BackupsStep.swap.parse(step.input));
+      case 'takeBack':
+        return takeBack(deps, BackupsStep.takeBack.parse(step.input));
+      case 'restoreVolume':
+        return restoreVolume(deps, BackupsStep.restoreVolume.parse(step.input), context);
+      default:
+        return unknownBackupsStep(step.kind);
+    }
+  };
+}

@@ -1,0 +1,186 @@
+import { appendFile, chown, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import type { DatabaseEngine, Manifest, Session } from '../../../adapters/databases/port.ts';
+import type { Repository } from '../../../adapters/restic/port.ts';
+import type { StepContext } from '../../../engine/capability.ts';
+import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
+import { Secret } from '../../../kernel/secret.ts';
+import { databaseHost, databasePath, PLANS, PlanName } from '../../databases/model.ts';
+import { hostUserOf, storagePath } from '../../volumes/model.ts';
+import { psqlServer, unpack } from '../commands.ts';
+import type { BackupsDeps } from '../deps.ts';
+import { backupNotFound, momentNotReached, sourceGone } from '../errors.ts';
+import { renderRecovery } from '../render.ts';
+import * as store from '../store.ts';
+import { BASE_FILE } from './base.ts';
+import { progress } from './progress.ts';
+import { opened } from './repositories.ts';
+import { type Bench, startBench } from './workbench.ts';
+
+const REPLAY_SECONDS = 3600;
+const ENDED_EARLY = /recovery ended before configured recovery target/;
+
+/** The physical copy, unpacked by the server's user: what is in it can touch nothing else. */
+async function unpackBase(
+  deps: BackupsDeps,
+  repository: Repository,
+  snapshot: string,
+  into: { directory: string; uid: number },
+  context: Pick<StepContext, 'log' | 'signal'>,
+): Promise<Outcome<void>> {
+  await mkdir(into.directory, { mode: 0o700, recursive: true });
+  await chown(into.directory, into.uid, into.uid);
+  const ran = await deps.run.pipe(unpack(into.directory, into.uid), {
+    signal: context.signal,
+    write: (stdin, signal) =>
+      deps.restic.dump(repository, snapshot, `/${BASE_FILE}`, stdin, {
+        signal,
+        onProgress: progress(context.log, 'physical copy'),
+      }),
+  });
+  if (isRefusal(ran)) return ran;
+  return ran.code === 0 ? undefined : momentNotReached(ran.stderr.trim().slice(-300));
+}
+
+/** Every segment from the base's first one on, into the directory that recovery reads. */
+async function fetchWal(
+  deps: BackupsDeps,
+  repository: Repository,
+  of: { row: store.DatabaseRow; repositoryId: string; incarnation: number; from: string },
+  into: { wal: string; staging: string; uid: number },
+  context: Pick<StepContext, 'log' | 'signal'>,
+): Promise<Outcome<void>> {
+  const query = {
+    databaseId: of.row.id,
+    repositoryId: of.repositoryId,
+    incarnation: of.incarnation,
+    from: of.from,
+  };
+  const blocks = await store.walBlocks(deps.db, query);
+  const position = await store.walPosition(deps.db, of.row.id, of.repositoryId);
+  const open = position?.incarnation === of.incarnation ? position.snapshot_id : null;
+  const snapshots = [...blocks.map((block) => block.snapshotId), ...(open ? [open] : [])];
+  const inSnapshot = storagePath(of.row.project_id, `${databasePath(of.row.id)}/wal`);
+  for (const [index, snapshot] of snapshots.entries()) {
+    const target = join(into.staging, String(index));
+    const restored = await deps.restic.restore(repository, snapshot, { target, signal: context.signal });
+    if (isRefusal(restored)) return restored;
+    const from = join(target, inSnapshot);
+    for (const name of await readdir(from).catch(() => [])) {
+      await rename(join(from, name), join(into.wal, name));
+      await chown(join(into.wal, name), into.uid, into.uid);
+    }
+    context.log(`write-ahead log: part ${index + 1} of ${snapshots.length}`);
+  }
+  return undefined;
+}
+
+/** Until it has replayed what it was told to, and is a server like any other. */
+async function untilPromoted(
+  deps: BackupsDeps,
+  session: Session,
+  signal: AbortSignal,
+): Promise<Outcome<void>> {
+  for (let left = REPLAY_SECONDS; left > 0 && !signal.aborted; left -= 1) {
+    const said = await session.run(psqlServer(), new Secret('select pg_is_in_recovery();'));
+    if (isRefusal(said)) return said;
+    if (said.code === 0 && said.stdout.trim() === 'f') return undefined;
+    await deps.sleep(1000, signal);
+  }
+  return momentNotReached('it did not come to an end of replaying');
+}
+
+async function startMoment(
+  deps: BackupsDeps,
+  of: { backup: store.BackupRow; to: Date | null; engine: DatabaseEngine },
+  context: StepContext,
+): Promise<Outcome<Bench>> {
+  const { backup, engine } = of;
+  const row = await store.databaseRow(deps.db, backup.source_id!);
+  const repositoryRow = await store.repository(deps.db, backup.repository_id);
+  if (!row) return sourceGone('database');
+  if (!repositoryRow || !backup.wal) return backupNotFound(backup.id);
+  const repository = await opened(deps, repositoryRow);
+  if (isRefusal(repository)) return repository;
+  const { segment, incarnation } = backup.wal;
+  const instance = {
+    id: row.id,
+    name: row.name,
+    version: (backup.manifest as { version?: string }).version ?? row.version,
+    limits: PLANS[PlanName.safeParse(row.plan).data ?? 'small'],
+    host: databaseHost(row.name),
+  };
+  const base = `spool/moment-${context.operation.id}`;
+  const uid = hostUserOf(engine.shape(instance).uid);
+  return startBench(deps, {
+    projectId: row.project_id,
+    engine,
+    instance,
+    base,
+    signal: context.signal,
+    async fill(directories) {
+      const main = join(directories.data!, 'main');
+      const copied = await unpackBase(
+        deps,
+        repository,
+        backup.snapshot_id,
+        { directory: main, uid },
+        context,
+      );
+      if (isRefusal(copied)) return copied;
+      const staging = await deps.scratch.make(row.project_id, `${base}/staging`, 0);
+      if (isRefusal(staging)) return staging;
+      const fetched = await fetchWal(
+        deps,
+        repository,
+        { row, repositoryId: backup.repository_id, incarnation, from: segment },
+        { wal: directories.wal!, staging, uid },
+        context,
+      );
+      if (isRefusal(fetched)) return fetched;
+      await appendFile(join(main, 'postgresql.auto.conf'), renderRecovery(of.to));
+      await writeFile(join(main, 'recovery.signal'), '', { mode: 0o600 });
+      await chown(join(main, 'recovery.signal'), uid, uid);
+      return undefined;
+    },
+  });
+}
+
+/**
+ * The state of a database at a moment, written into another server: the physical copy before it, replayed to that
+ * moment by a server that nobody reaches, and read out of that one. Gives what the copy must be equal to.
+ */
+export async function restoreMoment(
+  deps: BackupsDeps,
+  of: { backup: store.BackupRow; to: Date; into: Session },
+  context: StepContext,
+): Promise<Outcome<Manifest>> {
+  const engine = deps.engines.get('postgres')!;
+  let bench = await startMoment(deps, { backup: of.backup, to: of.to, engine }, context);
+  // Nothing was committed between that moment and the end of what is there: then the end is that moment.
+  if (isRefusal(bench) && ENDED_EARLY.test(bench.message))
+    bench = await startMoment(deps, { backup: of.backup, to: null, engine }, context);
+  if (isRefusal(bench)) return bench;
+  try {
+    const promoted = await untilPromoted(deps, bench.session, context.signal);
+    if (isRefusal(promoted)) return promoted;
+    const through = new PassThrough();
+    const stop = new AbortController();
+    const signal = AbortSignal.any([context.signal, stop.signal]);
+    const reading = engine.dump(bench.session, through, signal).then((read) => {
+      if (isRefusal(read)) {
+        stop.abort();
+        through.destroy();
+      } else through.end();
+      return read;
+    });
+    const written = await engine.restore(of.into, through, signal);
+    if (isRefusal(written)) stop.abort();
+    const read = await reading;
+    if (isRefusal(written)) return isRefusal(read) && !stop.signal.aborted ? read : written;
+    return read;
+  } finally {
+    await bench.remove();
+  }
+}
