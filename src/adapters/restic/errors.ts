@@ -22,7 +22,7 @@ export const vaultRefused = (where: string) =>
   new Refusal(
     'restic_vault_refused',
     `The vault at ${where} does not allow that`,
-    'A vault only adds. What it refused is in its journal: bastide vaults:journal.',
+    'A vault only adds. What it refused is in its journal: bastide vaults:info.',
   );
 export const credentialRefused = (where: string) =>
   new Refusal(

@@ -127,7 +127,7 @@ export function lasting(line: string, url: string): Refusal | undefined {
 }
 
 const UNREACHABLE =
-  /connection refused|connection reset|no such host|i\/o timeout|no route to host|: EOF$|unreachable/m;
+  /\(5\d\d\)|HTTP response \(?5\d\d|connection refused|connection reset|no such host|i\/o timeout|no route to host|: EOF$|unreachable/m;
 
 /** Why restic failed, from its last words. */
 export function explain(stderr: string, url: string): Refusal {
@@ -141,6 +141,7 @@ export function explain(stderr: string, url: string): Refusal {
     'it said nothing'
   ).slice(0, 300);
   if (/wrong password or no key found/.test(stderr)) return errors.keyWrong(url);
+  if (/does not exist, skipping|do not exist$/m.test(stderr)) return errors.sourceUnreadable(last, undefined);
   if (/config file already exists/.test(stderr)) return errors.repositoryExists(url);
   if (/x509:|certificate/.test(stderr)) return errors.vaultUntrusted(url, last);
   const http = lines.map((line) => lasting(line, url)).find((refusal) => refusal !== undefined);
