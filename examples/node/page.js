@@ -1,7 +1,13 @@
 const html = (text) => String(text).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 
+const guestBook = (guests) => `  <form method="post" action="/guests">
+    <label>Your name <input name="name" maxlength="80" required></label> <button>Sign the guest book</button>
+  </form>
+  <ul>${guests.map(({ name, at }) => `<li>${html(name)} <time>${html(new Date(at).toISOString().slice(0, 16).replace('T', ' '))}</time></li>`).join('')}</ul>
+`;
+
 /** The page of the example: no script, no font, nothing from elsewhere. */
-export const page = ({ greeting, visits, replica, uptimeSeconds, node }) => `<!doctype html>
+export const page = ({ greeting, visits, where, replica, uptimeSeconds, node, guests }) => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -19,6 +25,8 @@ export const page = ({ greeting, visits, replica, uptimeSeconds, node }) => `<!d
   p { margin: 0 0 1.5rem; color: var(--soft); }
   strong { display: block; font-size: 4rem; line-height: 1; color: var(--wall); font-variant-numeric: tabular-nums; }
   dl { display: grid; grid-template-columns: auto 1fr; gap: .4rem 1.25rem; margin: 1.5rem 0 0; }
+  form { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1.5rem 0 0; } input, button { font: inherit; padding: .35rem .7rem; }
+  ul { margin: 1rem 0 0; padding: 0; list-style: none; } time { color: var(--soft); }
   dt { color: var(--soft); } dd { margin: 0; font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
 </style>
 </head>
@@ -26,8 +34,8 @@ export const page = ({ greeting, visits, replica, uptimeSeconds, node }) => `<!d
 <main>
   <h1>${html(greeting)}</h1>
   <p>A small Node app behind the edge, over HTTPS.</p>
-  <strong>${html(visits)}</strong> visits to this replica
-  <dl>
+  <strong>${html(visits)}</strong> visits ${html(where)}
+${guests ? guestBook(guests) : ''}  <dl>
     <dt>Replica</dt><dd>${html(replica)}</dd>
     <dt>Up for</dt><dd>${html(uptimeSeconds)} s</dd>
     <dt>Node</dt><dd>${html(node)}</dd>
