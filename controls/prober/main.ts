@@ -43,8 +43,8 @@ export async function probe(settings: Settings): Promise<void> {
     try {
       if (!store.get().tokens) await enrol(settings, store, client);
       if (!known) {
+        await introduce(settings, store, client);
         await handIn(store, client);
-        await introduce(settings, client);
         known = true;
       }
       const worked = await takeOne(settings, store, client);
@@ -70,7 +70,11 @@ async function enrol(settings: Settings, store: Store, client: Client): Promise<
   settings.log(`enrolled, ${enrolled.data.position}`);
 }
 
-async function introduce({ controls, log }: Settings, client: Client): Promise<void> {
+async function introduce(
+  { controls, log, enrolment }: Settings,
+  store: Store,
+  client: Client,
+): Promise<void> {
   const catalogue = controls.map(({ id, claims, sentence, when, everyHours, position }) => ({
     id,
     claims,
@@ -80,6 +84,8 @@ async function introduce({ controls, log }: Settings, client: Client): Promise<v
     position,
   }));
   const answer = await client.call('prober', 'PUT', '/v1/prober/catalogue', { controls: catalogue });
+  // Nobody knows us any more: the platform was made anew. With a token at hand so are we.
+  if (answer.code === 'not_signed_in' && (await enrolment()) !== undefined) await store.renew();
   if (answer.status >= 400) throw new Error(`catalogue: ${answer.code ?? answer.status}`);
   log(`${controls.length} controls`);
 }

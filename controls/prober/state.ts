@@ -22,6 +22,8 @@ export interface Store {
   get(): State;
   /** On disk before it resolves. */
   set(change: Partial<State>): Promise<void>;
+  /** Starts over as another prober, with a key and a chain of its own; what was is kept beside. */
+  renew(): Promise<void>;
 }
 
 const fresh = (): State => {
@@ -51,6 +53,11 @@ export async function openState(directory: string): Promise<Store> {
   if (text === undefined) await save();
   return {
     get: () => state,
+    async renew() {
+      await rename(file, `${file}.${Date.now()}`);
+      state = fresh();
+      await save();
+    },
     async set(change) {
       state = { ...state, ...change };
       await save();

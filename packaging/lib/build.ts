@@ -7,6 +7,12 @@ export const root = join(import.meta.dirname, '../..');
 export const dist = join(root, 'dist');
 /** What becomes /app of the API's image. */
 export const apiBundle = join(dist, 'image');
+/** What becomes /app of the prober's image. */
+const proberBundle = join(dist, 'prober-image');
+const CANARY = 'controls/canary/app';
+
+/** What becomes /app of the MySQL gateway's image. */
+const gatewayBundle = join(dist, 'gateway');
 
 /** Found at run time beside the program: its WebAssembly does not fit into a bundle; pg's native half is not used. */
 const external = [
@@ -52,12 +58,14 @@ const bundle = (program: string, outfile: string) =>
     sourcemap: false,
   });
 
-/** Builds dist/agent.js, dist/cli.js and dist/image, the API's /app. Same source, same bytes. */
+/** Builds dist/agent.js, dist/cli.js, dist/image, the API's /app, and dist/prober-image. Same source, same bytes. */
 export async function buildAll(): Promise<void> {
   await Promise.all([
     bundle('agent', join(dist, 'agent.js')),
     bundle('cli', join(dist, 'cli.js')),
+    bundle('gateway-mysql', join(gatewayBundle, 'dist/gateway-mysql.js')),
     buildApi(),
+    buildProber(),
   ]);
 }
 
@@ -69,6 +77,14 @@ export async function buildApi(): Promise<void> {
   await mkdir(apiBundle, { recursive: true });
   await cp(join(root, 'package.json'), join(apiBundle, 'package.json'));
   for (const file of files) await cp(join(root, file), join(apiBundle, file));
+}
+
+/** Builds the prober's /app alone; the canary app's source lies where it lies here. */
+export async function buildProber(): Promise<void> {
+  await rm(proberBundle, { recursive: true, force: true });
+  await bundle('prober', join(proberBundle, 'dist/prober.js'));
+  await cp(join(root, 'package.json'), join(proberBundle, 'package.json'));
+  await cp(join(root, CANARY), join(proberBundle, CANARY), { recursive: true });
 }
 
 /** Files that the API reads at run time: policies and schemas beside its sources, and the packages left out above. */
@@ -91,7 +107,12 @@ async function filesBelow(directory: string, wanted: (name: string) => boolean):
 export async function isBuilt(): Promise<boolean> {
   const built = await stat(join(apiBundle, 'dist/api.js')).catch(() => undefined);
   if (!built) return false;
-  const inputs = [...(await filesBelow('src', () => true)), 'package-lock.json', 'packaging/lib/build.ts'];
+  const inputs = [
+    ...(await filesBelow('src', () => true)),
+    ...(await filesBelow('controls', () => true)),
+    'package-lock.json',
+    'packaging/lib/build.ts',
+  ];
   const times = await Promise.all(inputs.map(async (file) => (await stat(join(root, file))).mtimeMs));
   return Math.max(...times) < built.mtimeMs;
 }

@@ -3,23 +3,29 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { makePki } from '../adapters/pki/directory.ts';
+import { vaultClient } from '../adapters/vault/client.ts';
 import { bringUpNode } from '../capabilities/nodes/bringup.ts';
 import { bringUpSystem } from '../capabilities/nodes/system/bring-up.ts';
 import { passwordOf } from '../capabilities/nodes/system/database.ts';
 import { systemStacks } from '../capabilities/nodes/system/deps.ts';
-import { parseSettings } from '../capabilities/nodes/system/settings.ts';
+import { parseSettings, platformHost } from '../capabilities/nodes/system/settings.ts';
 import { makeStatusFile } from '../capabilities/nodes/system/status-file.ts';
+import { keepStorage } from '../capabilities/volumes/upkeep.ts';
 import { listen } from '../db/listen.ts';
 import { migrate } from '../db/migrate.ts';
 import { openDatabase } from '../db/pool.ts';
 import { work } from '../engine/worker.ts';
 import { isRefusal, type Outcome, type Refusal } from '../kernel/refusal.ts';
+import { backupsDeps } from './agent/backups.ts';
 import { thisNodesBuilder, thisNodesStacks } from './agent/builder.ts';
+import { controlsDeps, startProber } from './agent/controls.ts';
 import { databasesDeps } from './agent/databases.ts';
 import { appsDeps, edgeDeps } from './agent/deps.ts';
 import { thisNodesEdge } from './agent/edge.ts';
+import { type Admitted, gatewaysOf } from './agent/gateways.ts';
 import { thisPlatformsKeys } from './agent/keys.ts';
 import { thisNode } from './agent/node.ts';
+import { openPlatformStorage } from './agent/platform-storage.ts';
 import { projectStorage } from './agent/storage.ts';
 import { agentTable } from './agent/table.ts';
 import { upkeep } from './agent/upkeep.ts';
@@ -52,7 +58,9 @@ async function stage<T>(name: string, run: () => Promise<Outcome<T>>): Promise<T
 }
 
 const settings = await needed(parseSettings(await readFile(paths.settings, 'utf8').catch(() => '{}')));
-const node = thisNode(settings.operator);
+const admitted: Admitted = { entries: [] };
+const node = thisNode(settings.operator, () => admitted.entries);
+await stage('storage', () => openPlatformStorage(node, settings, log));
 await stage('engine', () => bringUpNode(node, log));
 
 const stacks = thisNodesStacks(join(root, 'stacks'));
@@ -91,9 +99,25 @@ const building = thisNodesBuilder(stacks, log);
 const apps = await needed(appsDeps({ db, node, edge: edge.edge, stacks, keys: keys.keychain, building }));
 const storage = projectStorage({ db, engine: node.engine, keys: keys.keychain });
 const databases = databasesDeps({ apps, stacks, storage });
+const vaults = { db, client: vaultClient, roots: keys.roots };
 const { worker: edgeWorker, kinds: edgeKinds } = await needed(
   edgeDeps({ db, node, edge: edge.edge, settings, log }),
 );
+
+await stage('project storage', async () => {
+  const problems = await keepStorage(storage);
+  if (isRefusal(problems)) return problems;
+  for (const [project, problem] of problems) log(`storage of ${project}: ${problem}`);
+});
+const gateways = gatewaysOf({
+  databases,
+  node,
+  admitted,
+  stacks,
+  bundle: join(root, 'dist/gateway'),
+  host: platformHost(settings),
+  log,
+});
 
 // What a killed predecessor left half-way: jails, mounts, cgroups.
 await building.builder.sweep();
@@ -101,6 +125,11 @@ await stage('routes and certificates', async () => {
   const renewed = await edgeWorker.renew();
   return isRefusal(renewed) ? renewed : edgeWorker.sync();
 });
+const prober = () =>
+  startProber({ db, node, stacks, domain: settings.domain, bundle: join(root, 'dist/prober-image'), log });
+// The platform serves without it; upkeep tries again.
+const probing = await prober();
+if (isRefusal(probing)) log(`prober: ${probing.message}`);
 status.report({ kind: 'ready' });
 log('ready');
 
@@ -121,10 +150,13 @@ await Promise.all([
     table: agentTable({
       apps,
       edge: { kinds: edgeKinds, perform: edgeWorker.perform },
+      gateways: { kinds: gateways.kinds, perform: gateways.worker.perform },
       keys,
       stacks,
       databases,
+      vaults,
       storage,
+      controls: controlsDeps({ db, run: node.run }),
     }),
     agent: hostname(),
     places: { changes: 4, streams: 32 },
@@ -134,7 +166,8 @@ await Promise.all([
   }),
   edgeWorker.follow(stop.signal),
   edgeWorker.keepCertificates(stop.signal),
-  upkeep({ apps, node, keys, databases }, onError, stop.signal),
+  gateways.worker.keep(stop.signal),
+  upkeep({ apps, node, keys, databases, storage, vaults, prober }, onError, stop.signal),
 ]);
 await db.destroy();
 await status.flushed();

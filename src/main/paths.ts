@@ -6,6 +6,8 @@ export const paths = {
   /** Settings and secrets, root only. */
   config: '/etc/bastide',
   secrets: '/etc/bastide/secrets',
+  /** Key of the platform's own storage, wrapped by the root key. */
+  storageKey: '/etc/bastide/secrets/storage.key',
   settings: '/etc/bastide/bastide.json',
   state: '/var/lib/bastide',
   /** Things that can be made again: stacks, downloaded packages. */
@@ -17,26 +19,32 @@ export const paths = {
   /** Supervised programs where there is no systemd (runit). */
   services: '/var/lib/bastide/services',
 
-  engineRoot: '/var/lib/bastide/engine',
+  /** The platform's own state, encrypted: what follows is below it. */
+  platform: '/var/lib/bastide/projects/system/data',
+  engineRoot: '/var/lib/bastide/projects/system/data/engine',
+  containerdRoot: '/var/lib/bastide/projects/system/data/containerd',
   engineSocket: '/run/bastide/engine.sock',
-  postgresData: '/var/lib/bastide/postgres',
-  postgresConfig: '/var/lib/bastide/postgres-config',
+  postgresData: '/var/lib/bastide/projects/system/data/postgres',
+  postgresConfig: '/var/lib/bastide/projects/system/data/postgres-config',
   postgresSocketDir: '/run/bastide/postgres',
-  registryData: '/var/lib/bastide/registry',
-  registryConfig: '/var/lib/bastide/registry-config',
+  registryData: '/var/lib/bastide/projects/system/data/registry',
+  registryConfig: '/var/lib/bastide/projects/system/data/registry-config',
   /** The API listens here; the edge is the only one that connects. */
   apiSocketDir: '/run/bastide/api',
   /** Uploaded source archives, written by the API, read by the agent. */
-  uploads: '/var/lib/bastide/uploads',
-  builds: '/var/lib/bastide/builds',
+  uploads: '/var/lib/bastide/projects/system/data/uploads',
+  builds: '/var/lib/bastide/projects/system/data/builds',
   stacks: '/var/cache/bastide/stacks',
-  edge: '/var/lib/bastide/edge',
+  edge: '/var/lib/bastide/projects/system/data/edge',
   /** Encrypted images: one per project and the platform's own. */
   storage: '/var/lib/bastide/storage',
   /** Where projects' images are mounted. */
   projects: '/var/lib/bastide/projects',
   /** Certificates with their keys, root only. */
-  certificates: '/var/lib/bastide/certificates',
+  certificates: '/var/lib/bastide/projects/system/data/certificates',
+  /** The prober's own: its key, and what it was given to start with. */
+  proberState: '/var/lib/bastide/projects/system/data/prober',
+  proberConfig: '/var/lib/bastide/projects/system/data/prober-config',
   edgeSocketDir: '/run/bastide/edge',
 } as const;
 

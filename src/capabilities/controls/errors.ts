@@ -62,8 +62,12 @@ export const lookInvalid = (): Refusal =>
     'Nothing was done; ask again.',
   );
 
-export const lookImpossible = (why: string): Refusal =>
-  new Refusal('controls_look_failed', `The look failed: ${why}`, 'See the log of the agent, then try again.');
+export const flushFailed = (said: string): Refusal =>
+  new Refusal(
+    'controls_flush_failed',
+    `What was written could not be brought to the disk: ${said}`,
+    'See whether the storage of the canary project is unlocked: bastide controls:setup',
+  );
 
 export const evidenceFileUnreadable = (path: string): Refusal =>
   new Refusal(

@@ -51,18 +51,24 @@ async function scanFile(
   }
 }
 
-/** Everything below a path, names and links too: a canary in a file's name is as readable as one in a file. */
+/**
+ * Everything below a path, names and links too: a canary in a file's name is as readable as one in a file. Other file
+ * systems that are mounted below are not entered: a container's assembled root repeats its layers.
+ */
 async function scan(
   path: string,
   needles: readonly Buffer[],
   tally: Tally,
   signal: AbortSignal,
+  device?: number,
 ): Promise<void> {
   try {
     tally.hits += count(Buffer.from(path), needles, path.length);
     const found = await lstat(path);
     if (found.isDirectory()) {
-      for (const name of await readdir(path)) await scan(join(path, name), needles, tally, signal);
+      if (device !== undefined && found.dev !== device) return;
+      for (const name of await readdir(path))
+        await scan(join(path, name), needles, tally, signal, device ?? found.dev);
     } else if (found.isSymbolicLink()) {
       const target = await readlink(path);
       tally.hits += count(Buffer.from(target), needles, target.length);

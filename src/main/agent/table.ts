@@ -1,6 +1,12 @@
 import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { appsKinds } from '../../capabilities/apps/kinds.ts';
 import { makeAppsPerform } from '../../capabilities/apps/perform.ts';
+import type { BackupsDeps } from '../../capabilities/backups/deps.ts';
+import { backupsKinds } from '../../capabilities/backups/kinds.ts';
+import { makeBackupsPerform } from '../../capabilities/backups/perform.ts';
+import type { ControlsDeps } from '../../capabilities/controls/deps.ts';
+import { controlsKinds } from '../../capabilities/controls/observe.ts';
+import { performControls } from '../../capabilities/controls/perform.ts';
 import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
 import { databasesKinds } from '../../capabilities/databases/kinds.ts';
 import { makeDatabasesPerform } from '../../capabilities/databases/perform.ts';
@@ -10,6 +16,9 @@ import { performKeys } from '../../capabilities/keys/perform.ts';
 import { makeNetworkPerform } from '../../capabilities/network/perform.ts';
 import { EnsureStack } from '../../capabilities/stacks/model.ts';
 import type { Stacks } from '../../capabilities/stacks/perform.ts';
+import type { VaultsDeps } from '../../capabilities/vaults/deps.ts';
+import { vaultsKinds } from '../../capabilities/vaults/kinds.ts';
+import { makeVaultsPerform } from '../../capabilities/vaults/perform.ts';
 import type { VolumesDeps } from '../../capabilities/volumes/deps.ts';
 import { volumesKinds } from '../../capabilities/volumes/kinds.ts';
 import { makeVolumesPerform } from '../../capabilities/volumes/perform.ts';
@@ -19,10 +28,14 @@ import { isRefusal } from '../../kernel/refusal.ts';
 export interface TableDeps {
   readonly apps: AppsDeps;
   readonly edge: { readonly kinds: readonly OperationKind[]; readonly perform: Perform };
+  readonly gateways: { readonly kinds: readonly OperationKind[]; readonly perform: Perform };
   readonly keys: KeysDeps;
   readonly databases: DatabasesDeps;
   readonly storage: VolumesDeps;
   readonly stacks: Stacks;
+  readonly vaults: VaultsDeps;
+  readonly backups: BackupsDeps;
+  readonly controls: ControlsDeps;
 }
 
 /** Makes a stack on this node, with its building as the operation's log. */
@@ -35,25 +48,44 @@ const performStacks =
   };
 
 /** The agent's table of contents: every operation that it carries out, and who performs which steps. */
-export function agentTable({ apps, edge, keys, stacks, databases, storage }: TableDeps): Table {
+export function agentTable({
+  apps,
+  edge,
+  gateways,
+  keys,
+  stacks,
+  vaults,
+  backups,
+  databases,
+  storage,
+  controls,
+}: TableDeps): Table {
   const network = makeNetworkPerform({ engine: apps.engine });
   const kinds: OperationKind[] = [
     ...appsKinds(apps),
     ...edge.kinds,
+    ...gateways.kinds,
     ...keysKinds(keys),
     ...databasesKinds(databases),
     ...volumesKinds(storage),
+    ...vaultsKinds(vaults),
+    ...backupsKinds(backups),
+    ...controlsKinds(controls.db),
   ];
   return {
     kinds: new Map(kinds.map((kind) => [kind.kind, kind])),
     performers: new Map<string, Perform>([
       ['apps', makeAppsPerform(apps)],
       ['edge', edge.perform],
+      ['gateways', gateways.perform],
       ['network', (step) => network.perform(step)],
       ['stacks', performStacks(stacks)],
       ['keys', performKeys(keys)],
       ['databases', makeDatabasesPerform(databases)],
       ['volumes', makeVolumesPerform(storage)],
+      ['vaults', makeVaultsPerform(vaults)],
+      ['backups', makeBackupsPerform(backups)],
+      ['controls', performControls(controls)],
     ]),
   };
 }

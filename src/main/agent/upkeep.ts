@@ -2,12 +2,20 @@ import type { Engine } from '../../adapters/docker/port.ts';
 import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { dropOldChunks } from '../../capabilities/apps/store.ts';
 import { healDrift, noteReplicas, runDueCron } from '../../capabilities/apps/upkeep.ts';
+import { watchControls } from '../../capabilities/controls/upkeep.ts';
+import type { BackupsDeps } from '../../capabilities/backups/deps.ts';
+import { makeShipper } from '../../capabilities/backups/perform/ship.ts';
+import { runDueBackups, runDueChecks, watchOverdue } from '../../capabilities/backups/upkeep.ts';
 import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
 import { makeDatabaseUpkeep } from '../../capabilities/databases/upkeep.ts';
 import type { KeysDeps } from '../../capabilities/keys/deps.ts';
 import { keepKeys } from '../../capabilities/keys/upkeep.ts';
 import type { NodeDeps } from '../../capabilities/nodes/deps.ts';
 import { containers } from '../../capabilities/nodes/system/specs.ts';
+import type { VaultsDeps } from '../../capabilities/vaults/deps.ts';
+import { watchVaults } from '../../capabilities/vaults/watch.ts';
+import type { VolumesDeps } from '../../capabilities/volumes/deps.ts';
+import { keepStorage, trimStorage } from '../../capabilities/volumes/upkeep.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 import { sleep } from '../../kernel/time.ts';
 
@@ -29,6 +37,15 @@ export async function whatIsDown(engine: Pick<Engine, 'containers'>): Promise<st
   return missing.length > 0 ? `${missing.join(', ')}: not running` : undefined;
 }
 
+async function tendStorage(
+  storage: VolumesDeps,
+  onError: (chore: string, error: unknown) => void,
+): Promise<unknown> {
+  const problems = await keepStorage(storage);
+  if (isRefusal(problems)) return problems;
+  for (const [project, problem] of problems) onError('storage', new Error(`${project}: ${problem}`));
+}
+
 /** What the agent does unasked, each at its own pace; a chore that fails is tried again next time. */
 export function upkeep(
   deps: {
@@ -36,10 +53,16 @@ export function upkeep(
     readonly node: NodeDeps;
     readonly keys: KeysDeps;
     readonly databases: DatabasesDeps;
+    /** The prober's container and its way in. */
+    readonly prober: () => Promise<unknown>;
+    readonly vaults: VaultsDeps;
+    readonly storage: VolumesDeps;
+    readonly backups: BackupsDeps;
   },
   onError: (chore: string, error: unknown) => void,
   signal: AbortSignal,
 ): Promise<unknown> {
+  const shipper = makeShipper(deps.backups);
   let down = 0;
   const watchPlatform = async (): Promise<void> => {
     const wrong = await whatIsDown(deps.node.engine);
@@ -54,7 +77,16 @@ export function upkeep(
     { name: 'drift', everyMs: 15_000, run: () => healDrift(deps.apps) },
     { name: 'databases', everyMs: 10_000, run: makeDatabaseUpkeep(deps.databases) },
     { name: 'firewall', everyMs: 10_000, run: () => deps.node.ensureFirewall() },
+    { name: 'vaults', everyMs: 30_000, run: () => watchVaults(deps.vaults) },
+    { name: 'prober', everyMs: 60_000, run: deps.prober },
+    { name: 'controls', everyMs: 60_000, run: () => watchControls(deps.apps.db, new Date()) },
+    { name: 'wal', everyMs: 20_000, run: () => shipper.shipAll() },
+    { name: 'backups', everyMs: 60_000, run: () => runDueBackups(deps.backups) },
+    { name: 'checks', everyMs: 600_000, run: () => runDueChecks(deps.backups) },
+    { name: 'overdue', everyMs: 600_000, run: () => watchOverdue(deps.backups) },
     { name: 'keys', everyMs: 300_000, run: () => keepKeys(deps.keys, Date.now()) },
+    { name: 'storage', everyMs: 30_000, run: () => tendStorage(deps.storage, onError) },
+    { name: 'trim', everyMs: 24 * 3_600_000, run: () => trimStorage(deps.storage) },
     { name: 'streams', everyMs: 60_000, run: () => dropOldChunks(deps.apps.db) },
   ];
   const tend = async ({ name, everyMs, run }: Chore): Promise<void> => {

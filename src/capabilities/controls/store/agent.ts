@@ -101,3 +101,13 @@ export async function areCanaries(
   const of = (id: string) => rows.find((row) => row.id === id)?.name;
   return of(projects.a) === organizations.a && of(projects.b) === organizations.b;
 }
+
+/** How many probers of this machine have enrolled. */
+export async function ownProbers(db: Kysely<Database>): Promise<number> {
+  const { count } = await db
+    .selectFrom('probers')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('position', '=', 'inside')
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}

@@ -4,7 +4,7 @@ import { addressOf, bringUpDatabase } from './database.ts';
 import type { SystemDeps, SystemFacts, SystemStack } from './deps.ts';
 import { ensureDirectories } from './directories.ts';
 import { databaseFailed } from './errors.ts';
-import { ensureApiImage, ensureStackImage } from './image.ts';
+import { ensureBundleImage, ensureStackImage } from './image.ts';
 import { bringUpRegistry } from './registry.ts';
 import { edgeSpec } from './specs.ts';
 
@@ -49,7 +49,7 @@ export async function bringUpSystem(deps: SystemDeps): Promise<Outcome<SystemFac
   const api = await stage('api', async () => {
     const node = await stackOf('node');
     if (isRefusal(node)) return node;
-    const image = await ensureApiImage(engine, node, deps.apiBundle);
+    const image = await ensureBundleImage(engine, 'api', node, deps.apiBundle);
     return isRefusal(image) ? image : bringUpApi(engine, image, deps.apiEnv);
   });
   if (isRefusal(api)) return api;

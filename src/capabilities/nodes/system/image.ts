@@ -24,9 +24,10 @@ export async function ensureStackImage(
   return load(engine, reference, async () => stack.layout);
 }
 
-/** Loads the API's image, the Node stack and one layer with the bundle at /app, unless it is there. */
-export async function ensureApiImage(
+/** Loads the image of a program of ours, the Node stack and one layer with the bundle at /app, unless it is there. */
+export async function ensureBundleImage(
   engine: Engine,
+  part: string,
   stack: StackLayout,
   bundle: string,
 ): Promise<Outcome<string>> {
@@ -34,8 +35,8 @@ export async function ensureApiImage(
   if (entries.length === 0) return bundleMissing(bundle);
   const hash = createHash('sha256').update(stack.manifestDigest);
   for (const entry of entries) hash.update(`\0${entry.path}\0`).update(entry.content);
-  return load(engine, referenceOf('api', hash.digest('hex')), async (scratch) => {
-    const out = join(scratch, 'api');
+  return load(engine, referenceOf(part, hash.digest('hex')), async (scratch) => {
+    const out = join(scratch, part);
     const appended = await appendLayer(stack.layout, entries, { WorkingDir: '/app' }, out);
     return isRefusal(appended) ? appended : out;
   });

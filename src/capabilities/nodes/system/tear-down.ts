@@ -1,5 +1,6 @@
 import type { Engine } from '../../../adapters/docker/port.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
+import { PROBER } from './prober.ts';
 import { containers, REGISTRY_NETWORK } from './specs.ts';
 
 /**
@@ -8,9 +9,10 @@ import { containers, REGISTRY_NETWORK } from './specs.ts';
  */
 export async function tearDownSystem(engine: Engine): Promise<Outcome<void>> {
   const names = Object.values(containers).reverse();
-  for (const name of [...names, `${containers.postgres}-init`]) {
+  for (const name of [PROBER, ...names, `${containers.postgres}-init`]) {
     const removed = await engine.containerRemove(name);
     if (isRefusal(removed)) return removed;
   }
-  return engine.networkRemove(REGISTRY_NETWORK);
+  const network = await engine.networkRemove(PROBER);
+  return isRefusal(network) ? network : engine.networkRemove(REGISTRY_NETWORK);
 }

@@ -7,6 +7,7 @@ export const users = {
   postgres: 70,
   registry: 65_001,
   api: 10_001,
+  prober: 10_002,
   edge: 65_000,
 } as const;
 
