@@ -1,6 +1,7 @@
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlparse
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -34,14 +35,33 @@ TEMPLATES = [
     }
 ]
 
-# The only place that an app may write to, and it is empty in each new container: data that must last needs a database.
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": os.environ.get("SQLITE_PATH", "/tmp/shop.sqlite3"),
-        "OPTIONS": {"timeout": 20},
+
+def database(url):
+    """The database of DATABASE_URL, its server verified as the address says."""
+    at = urlparse(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": at.hostname,
+        "PORT": at.port,
+        "NAME": at.path.lstrip("/"),
+        "USER": unquote(at.username),
+        "PASSWORD": unquote(at.password),
+        "OPTIONS": dict(parse_qsl(at.query)),
+        "CONN_MAX_AGE": 60,
     }
-}
+
+
+if os.environ.get("DATABASE_URL", "").startswith("postgres"):
+    DATABASES = {"default": database(os.environ["DATABASE_URL"])}
+else:
+    # The only place that an app may write to, and it is empty in each new container: data that must last needs a database.
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": os.environ.get("SQLITE_PATH", "/tmp/shop.sqlite3"),
+            "OPTIONS": {"timeout": 20},
+        }
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -7,7 +7,9 @@ from .models import Visit
 
 def home(request):
     Visit.objects.create(path=request.path)
-    return render(request, "visits/home.djhtml", {"count": Visit.objects.count(), "latest": Visit.objects.order_by("-at")[:5]})
+    place = "this container's database" if connection.vendor == "sqlite" else "the app's database"
+    latest = Visit.objects.order_by("-at")[:5]
+    return render(request, "visits/home.djhtml", {"count": Visit.objects.count(), "latest": latest, "place": place})
 
 
 def api(request):

@@ -57,7 +57,6 @@ describe("a tenant's user of MariaDB", () => {
       'make something that belongs to the administrator',
       'CREATE DEFINER = mysql@localhost PROCEDURE become() SELECT 1; DROP PROCEDURE become;',
     ],
-    ["end others' connections", "KILL USER 'mysql'@'localhost';"],
     ['become a replica', "CHANGE MASTER TO MASTER_HOST = '203.0.113.1';"],
     ["read the server's log of changes", 'SHOW MASTER STATUS; SHOW BINARY LOGS;'],
     ['hold back everybody', 'FLUSH TABLES WITH READ LOCK; UNLOCK TABLES;'],
@@ -70,6 +69,31 @@ describe("a tenant's user of MariaDB", () => {
     // Some need more than rights, which this server does not have either; for none of them is it the rights.
     if (possible.code !== 0)
       expect(possible.stderr).toMatch(/ERROR (1125|1126|1127|1201|1305|1381|1524|1290|1418)/);
+  });
+
+  it("cannot end the platform's connections", async () => {
+    const open = server.session.run(
+      [
+        'mariadb',
+        '--no-defaults',
+        '--socket=/run/mysqld.sock',
+        '--user=mysql',
+        '--skip-column-names',
+        '--unbuffered',
+      ],
+      "SELECT CONNECTION_ID(); SELECT 'slept', SLEEP(3);",
+    );
+    const found = async (): Promise<string> => {
+      const seen = await attack(
+        almighty,
+        "SELECT CONCAT('id=', id) FROM information_schema.processlist WHERE info LIKE '%slept%' AND user = 'mysql';",
+      );
+      return /id=(\d+)/.exec(seen.stdout)?.[1] ?? found();
+    };
+    const id = await found();
+    expect((await attack(tenant, `KILL ${id};`)).stderr).toMatch(/ERROR (1094|1095|1227)/);
+    expect((await attack(tenant, "KILL USER 'mysql'@'localhost';")).stderr).not.toContain('Lost');
+    expect(must(await open).stdout).toContain('slept');
   });
 
   it('cannot stop the server', async () => {

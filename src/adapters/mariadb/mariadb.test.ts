@@ -69,8 +69,8 @@ describe('commands of MariaDB', () => {
 
   it('read a dump back as one who has rights in the database only', () => {
     expect(commands.restore(instance)).toContain('--user=bastide_restore');
-    expect(users.renderRestorer(instance)).toContain('ON `shop\\_db`.* TO bastide_restore@localhost');
-    expect(users.renderRestorer(instance)).not.toContain('SUPER');
+    expect(users.renderRestorer(instance, '*0')).toContain('ON `shop\\_db`.* TO bastide_restore@localhost');
+    expect(users.renderRestorer(instance, '*0')).not.toContain('SUPER');
   });
 
   it('bring people in over verified TLS', () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { PassThrough, type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
@@ -50,12 +51,19 @@ async function makers(session: Session): Promise<Outcome<void>> {
 }
 
 export async function restore(session: Session, from: Readable, signal: AbortSignal): Promise<Outcome<void>> {
-  const allowed = await statements(session, users.renderRestorer(session.instance), 'get ready for a dump');
+  const password = new Secret(randomBytes(32).toString('base64url'));
+  const restorer = users.renderRestorer(session.instance, users.verifierOf(password));
+  const allowed = await statements(session, restorer, 'get ready for a dump');
   if (isRefusal(allowed)) return allowed;
   const { through, whole } = watched();
   const feeding = pipeline(from, through).catch(() => {});
   const stdout = new PassThrough().resume();
-  const done = await session.stream(commands.restore(session.instance), { stdin: through, stdout, signal });
+  const done = await session.stream(commands.restore(session.instance), {
+    stdin: through,
+    stdout,
+    signal,
+    env: { MYSQL_PWD: password },
+  });
   through.destroy();
   await feeding;
   const disallowed = await statements(session, users.renderNoRestorer(), 'end the reading of a dump');

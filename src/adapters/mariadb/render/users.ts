@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Secret } from '../../../kernel/secret.ts';
 import type { Instance } from '../../databases/port.ts';
-import { databaseOf, KEEPER, RESTORER, usersOf } from '../names.ts';
+import { databaseOf, RESTORER, usersOf } from '../names.ts';
 import { grantedDatabase, identifier, text } from './quote.ts';
 
 const sha1 = (data: string | Buffer): Buffer => createHash('sha1').update(data).digest();
@@ -24,7 +24,6 @@ const rightsIn = (instance: Instance): string => `ON ${grantedDatabase(databaseO
 export const renderPrepare = (instance: Instance): string =>
   lines(
     `CREATE DATABASE IF NOT EXISTS ${identifier(databaseOf(instance))} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
-    'DROP DATABASE IF EXISTS test',
     "DROP USER IF EXISTS ''@localhost, root@localhost, root@'127.0.0.1', root@'::1'",
   );
 
@@ -83,10 +82,10 @@ export const renderFreeze = (users: readonly string[], frozen: boolean): string 
     'DO 0',
   );
 
-/** Reads dumps back: by the local socket, as the server's operating-system user, with rights in this database. */
-export const renderRestorer = (instance: Instance): string =>
+/** Reads a dump back: by the local socket, with a password for this once and rights in this database. */
+export const renderRestorer = (instance: Instance, verifier: string): string =>
   lines(
-    `CREATE OR REPLACE USER ${RESTORER}@localhost IDENTIFIED VIA unix_socket USING ${text(KEEPER)}`,
+    `CREATE OR REPLACE USER ${RESTORER}@localhost IDENTIFIED VIA mysql_native_password USING ${text(verifier)}`,
     `GRANT ALL PRIVILEGES ${rightsIn(instance)} TO ${RESTORER}@localhost`,
     // What a dump holds belongs to whom it belonged.
     `GRANT SET USER ON *.* TO ${RESTORER}@localhost`,
