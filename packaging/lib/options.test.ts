@@ -14,6 +14,7 @@ it('reads the words of npm start', () => {
     bare: false,
     closeOtherPorts: false,
     newToken: false,
+    noVault: false,
     ...nothing,
   });
   expect(parseUp(['--domain', 'example.org', '--acme-email', 'you@example.org', '--json'])).toMatchObject({

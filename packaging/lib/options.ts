@@ -14,6 +14,8 @@ export interface UpOptions {
   readonly closeOtherPorts: boolean;
   /** Print another one-time token for a sign-in from elsewhere. */
   readonly newToken: boolean;
+  /** Make no vault on this machine. */
+  readonly noVault: boolean;
 }
 
 /** Throws a TypeError with the reason when there is a word that it does not know. */
@@ -29,6 +31,7 @@ export function parseUp(args: readonly string[]): UpOptions {
       'operator-ports': { type: 'string' },
       'close-other-ports': { type: 'boolean', default: false },
       'new-token': { type: 'boolean', default: false },
+      'no-vault': { type: 'boolean', default: false },
     },
   });
   return {
@@ -41,6 +44,7 @@ export function parseUp(args: readonly string[]): UpOptions {
     operatorPorts: values['operator-ports']?.split(',').filter(Boolean).map(Number),
     closeOtherPorts: values['close-other-ports'],
     newToken: values['new-token'],
+    noVault: values['no-vault'],
   };
 }
 
