@@ -56,6 +56,9 @@ export const projectNotFound = (name: string) =>
 export const appNotFound = (name: string) =>
   new Refusal('app_not_found', `You have no app ${name}`, 'List them with: bastide apps');
 
+export const databaseNotFound = (name: string) =>
+  new Refusal('database_not_found', `You have no database ${name}`, 'List them with: bastide databases');
+
 export const operationNotFound = () =>
   new Refusal('operation_not_found', 'You have no such operation', 'List them with: bastide operations');
 

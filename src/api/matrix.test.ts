@@ -39,7 +39,7 @@ const guarded = () => api.rows.filter((row): row is Guarded => row.form !== 'pub
 const urlOf = (row: Guarded, world: 'mine' | 'foreign'): string =>
   row.path.replace(/:(\w+)/g, (_, name: string) => {
     if (name === 'operation') return (world === 'mine' ? mine : foreign).operationId;
-    if (['organization', 'project', 'app'].includes(name)) return world;
+    if (['organization', 'project', 'app', 'database'].includes(name)) return world;
     return name === 'version' ? '1' : newId();
   });
 
@@ -65,7 +65,7 @@ beforeAll(async () => {
   await api.t.db.updateTable('operations').set({ status: 'succeeded', finished_at: new Date() }).execute();
 });
 
-const REFUSED = /^(access_denied|not_signed_in|(organization|project|app|operation)_not_found)$/;
+const REFUSED = /^(access_denied|not_signed_in|(organization|project|app|database|operation)_not_found)$/;
 
 describe('every role, every route', () => {
   test.each(roles)('%s in the own organization: what the matrix says', async (role) => {
@@ -83,7 +83,8 @@ describe('every role, every route', () => {
 
   test.each(roles)('%s in a foreign organization: as if it did not exist', async (role) => {
     for (const row of guarded()) {
-      if (!['organization', 'project', 'app', 'operation'].includes(row.permission.resource)) continue;
+      if (!['organization', 'project', 'app', 'database', 'operation'].includes(row.permission.resource))
+        continue;
       const { status, code } = await ask(row, 'foreign', tokens.get(role));
       expect([status, code], `${row.method} ${row.path}`).toEqual([
         404,

@@ -22,6 +22,12 @@ export interface Scopes {
     readonly projectId: string | null;
     readonly appId: string | null;
   };
+  database: {
+    readonly organizationId: string;
+    readonly projectId: string;
+    readonly databaseId: string;
+    readonly name: string;
+  };
   platform: { readonly organizationId: null };
   list: { readonly organizationIds: readonly string[] };
   self: { readonly accountId: string };

@@ -2,7 +2,13 @@ import type { Decide, Decision } from '../capabilities/access/decide.ts';
 import type { Action, Actor, Resource } from '../capabilities/access/model.ts';
 import type { Tenant, TenantDb } from '../db/transaction.ts';
 import type { Refusal } from '../kernel/refusal.ts';
-import { appNotFound, operationNotFound, organizationNotFound, projectNotFound } from './errors.ts';
+import {
+  appNotFound,
+  databaseNotFound,
+  operationNotFound,
+  organizationNotFound,
+  projectNotFound,
+} from './errors.ts';
 import type { ResourceKind, Scopes } from './route.ts';
 import * as store from './store.ts';
 
@@ -23,7 +29,7 @@ const tenantOf = (organizationId: string | null): Tenant =>
 
 async function named(
   db: TenantDb,
-  kind: 'organization' | 'project' | 'app' | 'operation',
+  kind: 'organization' | 'project' | 'app' | 'database' | 'operation',
   name: string,
 ): Promise<Found | Refusal> {
   const target = `${kind}:${name}`;
@@ -49,6 +55,15 @@ async function named(
     if (!scope) return missing;
     const { organizationId } = scope;
     const resource: Resource = { type: 'App', id: scope.appId, organizationId };
+    return { scope, resource, tenant: { organizationId }, target, organizationId, missing };
+  }
+  if (kind === 'database') {
+    const scope = await store.findDatabase(db, name);
+    const missing = databaseNotFound(name);
+    if (!scope) return missing;
+    const { organizationId } = scope;
+    // To the policies a database is a part of its project.
+    const resource: Resource = { type: 'Project', id: scope.projectId, organizationId };
     return { scope, resource, tenant: { organizationId }, target, organizationId, missing };
   }
   const scope = await store.findOperation(db, name);

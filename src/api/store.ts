@@ -30,6 +30,15 @@ export async function findApp(db: TenantDb, name: string): Promise<Scopes['app']
     .executeTakeFirst();
 }
 
+export async function findDatabase(db: TenantDb, name: string): Promise<Scopes['database'] | undefined> {
+  return db
+    .selectFrom('databases')
+    .select(['id as databaseId', 'project_id as projectId', 'organization_id as organizationId', 'name'])
+    .where('name', '=', name)
+    .where('status', '<>', 'destroyed')
+    .executeTakeFirst();
+}
+
 export async function findOperation(db: TenantDb, id: string): Promise<Scopes['operation'] | undefined> {
   return db
     .selectFrom('operations')

@@ -3,12 +3,15 @@ import { accessRoutes } from '../capabilities/access/routes.ts';
 import type { AppsSettings } from '../capabilities/apps/routes/common.ts';
 import { appsRoutes } from '../capabilities/apps/routes.ts';
 import { auditRoutes } from '../capabilities/audit/routes.ts';
+import { backupsRoutes } from '../capabilities/backups/routes.ts';
 import { controlsRoutes } from '../capabilities/controls/routes.ts';
+import { databaseRoutes } from '../capabilities/databases/routes.ts';
 import { edgeRoutes } from '../capabilities/edge/routes.ts';
 import { gatewayRoutes } from '../capabilities/gateways/routes.ts';
 import { keysRoutes } from '../capabilities/keys/routes.ts';
 import { organizationRoutes } from '../capabilities/organizations/routes.ts';
 import { stackRoutes } from '../capabilities/stacks/routes.ts';
+import { vaultRoutes } from '../capabilities/vaults/routes.ts';
 import { volumeRoutes } from '../capabilities/volumes/routes.ts';
 import { healthRoute } from './health.ts';
 import { renderOpenApi } from './openapi.ts';
@@ -30,11 +33,14 @@ export function routeTable(settings: Settings): Row[] {
     ...organizationRoutes,
     ...keysRoutes,
     ...appsRoutes(settings),
+    ...databaseRoutes,
     ...edgeRoutes(settings),
     ...gatewayRoutes(settings),
     ...operationRoutes,
     ...auditRoutes,
+    ...backupsRoutes,
     ...stackRoutes,
+    ...vaultRoutes,
     ...volumeRoutes,
     ...controlsRoutes(admission),
   ];

@@ -72,6 +72,20 @@ export async function testApi(
         .values({ id: appId, ...owner, project_id: projectId, name })
         .execute();
       await t.db
+        .insertInto('databases')
+        .values({
+          id: newId(),
+          ...owner,
+          project_id: projectId,
+          name: name.replace(/-+$/, '').slice(0, 30),
+          engine: 'postgres',
+          version: '15',
+          plan: 'small',
+          status: 'ready',
+          credential: 1,
+        })
+        .execute();
+      await t.db
         .insertInto('operations')
         .values({
           id: operationId,

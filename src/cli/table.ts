@@ -1,12 +1,15 @@
 import { commands as access } from '../capabilities/access/cli.ts';
 import { commands as apps } from '../capabilities/apps/cli.ts';
 import { commands as audit } from '../capabilities/audit/cli.ts';
+import { commands as backups } from '../capabilities/backups/cli.ts';
 import { commands as controls } from '../capabilities/controls/cli.ts';
+import { commands as databases } from '../capabilities/databases/cli.ts';
 import { commands as edge } from '../capabilities/edge/cli.ts';
 import { commands as gateways } from '../capabilities/gateways/cli.ts';
 import { commands as keys } from '../capabilities/keys/cli.ts';
 import { commands as organizations } from '../capabilities/organizations/cli.ts';
 import { commands as stacks } from '../capabilities/stacks/cli.ts';
+import { commands as vaults } from '../capabilities/vaults/cli.ts';
 import { commands as volumes } from '../capabilities/volumes/cli.ts';
 import type { CommandRow } from './command.ts';
 import { commands as operations } from './commands/operations.ts';
@@ -17,11 +20,14 @@ export const commandTable: readonly CommandRow[] = [
   ...organizations,
   ...keys,
   ...apps,
+  ...databases,
   ...edge,
   ...gateways,
   ...operations,
   ...audit,
+  ...backups,
   ...stacks,
+  ...vaults,
   ...volumes,
   ...controls,
 ];

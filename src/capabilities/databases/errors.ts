@@ -24,7 +24,7 @@ export const databaseNotNewer = (version: string) =>
   new Refusal(
     'database_version_not_newer',
     `${version} is not newer than what it runs`,
-    'See: bastide databases:info',
+    'See: bastide databases',
   );
 
 export const databaseElsewhere = (app: string, name: string) =>
@@ -35,10 +35,10 @@ export const databaseElsewhere = (app: string, name: string) =>
   );
 
 export const databaseAttachedAlready = (app: string, name: string) =>
-  new Refusal('database_attached', `${name} is attached to ${app} already`, 'See: bastide databases:info');
+  new Refusal('database_attached', `${name} is attached to ${app} already`, 'See: bastide databases');
 
 export const databaseNotAttached = (app: string, name: string) =>
-  new Refusal('database_not_attached', `${name} is not attached to ${app}`, 'See: bastide databases:info');
+  new Refusal('database_not_attached', `${name} is not attached to ${app}`, 'See: bastide databases');
 
 export const databaseInUse = (name: string, apps: readonly string[]) =>
   new Refusal(
@@ -121,4 +121,14 @@ export const projectWithoutKey = (name: string) =>
     'project_not_ready',
     `${name} has no key yet`,
     'Wait for its operation to end, then try again.',
+  );
+
+export const appUnknown = (name: string) =>
+  new Refusal('app_not_found', `You have no app ${name}`, 'List them with: bastide apps');
+
+export const extensionNotOffered = (name: string, known: readonly string[]) =>
+  new Refusal(
+    'database_extension_unknown',
+    `${name} is not an extension that can be used here`,
+    known.length > 0 ? `Choose one of ${known.join(', ')}.` : 'This kind of database has none.',
   );

@@ -85,6 +85,13 @@ export const VERSIONS = {
 } as const satisfies Record<EngineName, readonly string[]>;
 export const DEFAULT_VERSION = { postgres: '15', mariadb: '10.11', redis: '7.0' } as const;
 
+/** The config var of an app's main database; two kinds that share one cannot both be main. */
+export const MAIN_VARIABLE = {
+  postgres: 'DATABASE_URL',
+  mariadb: 'DATABASE_URL',
+  redis: 'REDIS_URL',
+} as const satisfies Record<EngineName, string>;
+
 /** Extensions that may be switched on: those that PostgreSQL itself marks as trusted. */
 export const EXTENSIONS = [
   'btree_gin',
