@@ -30,7 +30,7 @@ type Took = z.infer<typeof Seconds>;
 
 /** The same source on the host, where the jail can read it. */
 async function toHost(): Promise<string> {
-  const inside = '/var/lib/bastide/builds/bench';
+  const inside = '/var/lib/bastide/projects/system/data/builds/bench';
   await host.must(['rm', '-rf', inside]);
   await host.must(['mkdir', '-p', inside]);
   cpSync(source, host.path(inside), { recursive: true });

@@ -53,7 +53,7 @@ const facts = edgeFacts({
 });
 const config = edgeConfig(facts);
 const settings = {
-  files: '/var/lib/bastide/edge',
+  files: '/var/lib/bastide/projects/system/data/edge',
   sockets: { admin: '/run/bastide/edge/admin.sock', master: '/run/bastide/edge/master.sock' },
   bind: publicBind(false),
   log: 'stdout',

@@ -11,7 +11,11 @@ export const settings = [
   { name: 'BASTIDE_DATABASE_PASSWORD', of: 'api', meaning: 'password of bastide_api on the database socket' },
   { name: 'BASTIDE_DATABASE_URL', of: 'api', meaning: 'another database, for development' },
   { name: 'BASTIDE_API_SOCKET', of: 'api', meaning: 'the socket to listen on (/run/bastide/api/api.sock)' },
-  { name: 'BASTIDE_UPLOADS', of: 'api', meaning: 'directory of uploaded sources (/var/lib/bastide/uploads)' },
+  {
+    name: 'BASTIDE_UPLOADS',
+    of: 'api',
+    meaning: 'directory of uploaded sources (/var/lib/bastide/projects/system/data/uploads)',
+  },
   {
     name: 'BASTIDE_CGROUP',
     of: 'agent',

@@ -51,6 +51,16 @@ export const deleteTable = (table: string): Command => ({
   argv: ['nft', 'delete', 'table', ...table.split(' ')],
   ...short,
 });
+/** Owners, modes, times, links and attributes stay: the engine's layers are made of these. */
+export const copyTree = (source: string, target: string): Command => ({
+  argv: ['cp', '--archive', '--one-file-system', '--', source, target],
+  timeoutMs: 6 * 60 * 60_000,
+});
+/** In bytes, as they lie on the disk. */
+export const measureTree = (path: string): Command => ({
+  argv: ['du', '--summarize', '--block-size=1', '--one-file-system', '--', path],
+  timeoutMs: 30 * 60_000,
+});
 export const loadModule = (name: string): Command => ({ argv: ['modprobe', '--quiet', name], ...short });
 
 /** Starts a program that outlives us: its own session, its output in a file, its pid in another. */

@@ -34,6 +34,7 @@ export interface NodeSettings {
   readonly internalAddress: string;
   readonly internalSubnet: string;
   readonly engineRoot: string;
+  readonly containerdRoot: string;
   readonly engineSocket: string;
   readonly stateDir: string;
   readonly runDir: string;

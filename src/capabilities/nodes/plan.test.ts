@@ -9,6 +9,7 @@ const settings: NodeSettings = {
   internalAddress: '10.200.0.1',
   internalSubnet: '10.200.0.0/24',
   engineRoot: '/state/engine',
+  containerdRoot: '/state/containerd',
   engineSocket: '/run/b/engine.sock',
   stateDir: '/state',
   runDir: '/run/b',

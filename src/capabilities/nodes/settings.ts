@@ -6,6 +6,7 @@ export const nodeSettings: NodeSettings = {
   internalAddress: INTERNAL_ADDRESS,
   internalSubnet: INTERNAL_SUBNET,
   engineRoot: paths.engineRoot,
+  containerdRoot: paths.containerdRoot,
   engineSocket: paths.engineSocket,
   stateDir: paths.state,
   runDir: paths.run,

@@ -6,7 +6,7 @@ export const pathsOf = (settings: NodeSettings) => ({
   containerd: `${settings.configDir}/engine/containerd.toml`,
   seccomp: `${settings.configDir}/engine/seccomp.json`,
   execRoot: `${settings.runDir}/engine`,
-  containerdRoot: `${settings.stateDir}/containerd`,
+  containerdRoot: settings.containerdRoot,
   containerdState: `${settings.runDir}/containerd`,
   containerdSocket: `${settings.runDir}/containerd.sock`,
   enginePid: `${settings.runDir}/engine.pid`,

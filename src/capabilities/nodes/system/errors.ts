@@ -24,3 +24,31 @@ export const databaseFailed = (doing: string, said: string): Refusal =>
 
 export const bundleMissing = (path: string): Refusal =>
   new Refusal('system_bundle_missing', `The API's bundle ${path} is missing`, 'Run npm start: it builds it.');
+
+export const storageKeyMissing = (file: string): Refusal =>
+  new Refusal(
+    'storage_key_missing',
+    `The platform's state is encrypted and its key ${file} is not there`,
+    'Put the file back from the recovery kit or a backup of /etc/bastide; a new one opens nothing.',
+  );
+
+export const storageNoOverlay = (): Refusal =>
+  new Refusal(
+    'storage_no_overlay',
+    "This kernel cannot put the engine's layers on an encrypted directory",
+    'Boot Linux 6.9 or newer (Debian: linux-image-amd64 from bookworm-backports), or set "platformEncryption": "off" and encrypt the disk below.',
+  );
+
+export const storageMoveFailed = (source: string, said: string): Refusal =>
+  new Refusal(
+    'storage_move_failed',
+    `${source} could not be moved into encrypted storage: ${said}`,
+    'Nothing was lost: it is where it was. See the free space, then npm start again.',
+  );
+
+export const storageMoveRoom = (source: string, bytes: number): Refusal =>
+  new Refusal(
+    'storage_move_room',
+    `To move ${source} into encrypted storage, ${Math.ceil(bytes / 1024 ** 2)} MiB must be free`,
+    'Free space, then npm start again.',
+  );

@@ -38,6 +38,11 @@ export const settingsSchema = z.strictObject({
       "Days after which the root key and each project's key are replaced by a new generation; 90 unless told",
     example: 90,
   }),
+  platformEncryption: z.enum(['required', 'off']).optional().meta({
+    description:
+      "Whether the platform's own state (engine, database, registry, logs of containers) is kept encrypted; required unless told. Projects' storage always is",
+    example: 'required',
+  }),
   operator: OperatorAccess.optional().meta({
     description:
       "The operator's own way in: the firewall closes every other port to the outside. SSH unless told",

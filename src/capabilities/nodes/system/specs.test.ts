@@ -60,9 +60,13 @@ describe('the parts of the platform', () => {
       user: '70:70',
       network: 'none',
       mounts: [
-        { source: '/var/lib/bastide/postgres', target: '/data', readOnly: false },
+        { source: '/var/lib/bastide/projects/system/data/postgres', target: '/data', readOnly: false },
         { source: '/run/bastide/postgres', target: '/run/postgresql', readOnly: false },
-        { source: '/var/lib/bastide/postgres-config', target: '/etc/bastide', readOnly: true },
+        {
+          source: '/var/lib/bastide/projects/system/data/postgres-config',
+          target: '/etc/bastide',
+          readOnly: true,
+        },
       ],
       ports: [],
       tmpfs: [{ path: '/tmp', sizeBytes: 67_108_864 }],
@@ -86,8 +90,16 @@ describe('the parts of the platform', () => {
       command: ['serve', '/etc/bastide/registry.yml'],
       user: '65001:65001',
       mounts: [
-        { source: '/var/lib/bastide/registry', target: '/var/lib/registry', readOnly: false },
-        { source: '/var/lib/bastide/registry-config', target: '/etc/bastide', readOnly: true },
+        {
+          source: '/var/lib/bastide/projects/system/data/registry',
+          target: '/var/lib/registry',
+          readOnly: false,
+        },
+        {
+          source: '/var/lib/bastide/projects/system/data/registry-config',
+          target: '/etc/bastide',
+          readOnly: true,
+        },
       ],
     });
   });
@@ -101,7 +113,11 @@ describe('the parts of the platform', () => {
       mounts: [
         { source: '/run/bastide/api', target: '/run/bastide/api', readOnly: false },
         { source: '/run/bastide/postgres', target: '/run/bastide/postgres', readOnly: true },
-        { source: '/var/lib/bastide/uploads', target: '/var/lib/bastide/uploads', readOnly: false },
+        {
+          source: '/var/lib/bastide/projects/system/data/uploads',
+          target: '/var/lib/bastide/projects/system/data/uploads',
+          readOnly: false,
+        },
       ],
     });
   });
