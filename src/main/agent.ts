@@ -109,6 +109,7 @@ await stage('project storage', async () => {
   if (isRefusal(problems)) return problems;
   for (const [project, problem] of problems) log(`storage of ${project}: ${problem}`);
 });
+const backups = await needed(backupsDeps({ databases, vaults }));
 const gateways = gatewaysOf({
   databases,
   node,
@@ -155,8 +156,9 @@ await Promise.all([
       stacks,
       databases,
       vaults,
+      backups,
       storage,
-      controls: controlsDeps({ db, run: node.run }),
+      controls: controlsDeps({ db, run: node.run, backups }),
     }),
     agent: hostname(),
     places: { changes: 4, streams: 32 },
@@ -167,7 +169,7 @@ await Promise.all([
   edgeWorker.follow(stop.signal),
   edgeWorker.keepCertificates(stop.signal),
   gateways.worker.keep(stop.signal),
-  upkeep({ apps, node, keys, databases, storage, vaults, prober }, onError, stop.signal),
+  upkeep({ apps, node, keys, databases, storage, vaults, backups, prober }, onError, stop.signal),
 ]);
 await db.destroy();
 await status.flushed();

@@ -47,6 +47,8 @@ export interface BackupsDeps {
     /** The registry's images. */
     readonly files: readonly string[];
   };
+  /** Everything that a PostgreSQL database has committed until now goes to the vaults now. */
+  readonly shipNow: (databaseId: string) => Promise<Outcome<void>>;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly now: () => Date;
 }

@@ -137,3 +137,17 @@ export const momentNotReached = (said: string) =>
     `The database could not be brought to that moment: ${said}`,
     'Choose another moment, or a backup: bastide backups',
   );
+
+export const platformKeyUnreadable = (file: string) =>
+  new Refusal(
+    'backup_platform_key_unreadable',
+    `${file} does not hold a key`,
+    'Put it back from the recovery kit; with a new one, begin a new generation.',
+  );
+
+export const platformDumpFailed = (said: string) =>
+  new Refusal(
+    'backup_platform_dump_failed',
+    `The dump of the platform's database did not come to its end: ${said}`,
+    'It is tried again; earlier backups are not affected.',
+  );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { inventory } from './check.ts';
-import { chooseBase, type Span } from './moments.ts';
+import { chooseBase as choose, type Span } from './moments.ts';
 
 const at = (hour: number) => new Date(Date.UTC(2026, 10, 22, hour));
 const span = (id: string, from: number, until: number | null, ready = true): Span => ({
@@ -8,7 +8,9 @@ const span = (id: string, from: number, until: number | null, ready = true): Spa
   from: at(from),
   until: until === null ? null : at(until),
   ready,
+  growing: false,
 });
+const chooseBase = (spans: readonly Span[], to: Date) => choose(spans, to, at(20));
 
 describe('the physical backup for a moment', () => {
   const spans = [span('old', 1, 9), span('young', 5, 9), span('next', 8, 9)];
@@ -22,6 +24,13 @@ describe('the physical backup for a moment', () => {
   it('is one whose vault answers, if there is one', () => {
     expect(chooseBase([span('away', 5, 9, false), span('here', 1, 9)], at(6)).id).toBe('here');
     expect(chooseBase([span('away', 5, 9, false)], at(6)).id).toBe('away');
+  });
+
+  it('reaches until now where the database runs, and not beyond', () => {
+    const growing = { ...span('a', 1, 3), growing: true };
+    expect(chooseBase([growing], at(10)).id).toBe('a');
+    expect(chooseBase([{ ...growing, until: null }], at(10)).id).toBe('a');
+    expect(chooseBase([growing], at(21)).id).toBeNull();
   });
 
   it('is none for what is not covered, and says what is', () => {

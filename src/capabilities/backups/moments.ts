@@ -5,6 +5,8 @@ export interface Span {
   readonly until: Date | null;
   /** Its vault answers. */
   readonly ready: boolean;
+  /** Its database runs and goes on archiving: what it has not sent yet is sent before a restore. */
+  readonly growing: boolean;
 }
 
 /**
@@ -14,9 +16,12 @@ export interface Span {
 export function chooseBase(
   spans: readonly Span[],
   to: Date,
+  now: Date,
 ): { readonly id: string | null; readonly from: Date | null; readonly until: Date | null } {
   const reaching = spans
-    .filter(({ from, until }) => from <= to && until !== null && until >= to)
+    .filter(
+      ({ from, until, growing }) => from <= to && ((until !== null && until >= to) || (growing && to <= now)),
+    )
     .sort((a, b) => Number(b.ready) - Number(a.ready) || b.from.getTime() - a.from.getTime());
   const best = reaching[0];
   if (best) return { id: best.id, from: best.from, until: best.until };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Item, planRun, type RunFacts } from './plan.ts';
+import { type Item, planRestore, planRestoreVolume, planRun, type RunFacts } from './plan.ts';
 
 const item = (id: string, kind: Item['kind'] = 'dump'): Item => ({
   source: { type: 'database', id },
@@ -71,5 +71,63 @@ describe('a run', () => {
         },
       ),
     );
+  });
+});
+
+describe('a restore of a database', () => {
+  const input = {
+    backupId: 'b',
+    projectId: 'p',
+    databaseId: 'd',
+    inPlace: true,
+    incarnation: 2,
+    to: null,
+  };
+  const none = { done: new Set<string>(), failed: new Set<string>() };
+  const kinds = (steps: readonly { capability: string; kind: string }[]) =>
+    steps.map((step) => `${step.capability}.${step.kind}`);
+
+  it('in place backs up first, fills beside, and stops the old one last', () => {
+    expect(kinds(planRestore(input, none, false))).toEqual([
+      'backups.take',
+      'backups.fill',
+      'databases.stop',
+      'backups.swap',
+      'databases.configure',
+      'databases.start',
+      'databases.awaitReady',
+    ]);
+  });
+
+  it('that fails before the old one stopped changes nothing', () => {
+    const failed = { ...none, failed: new Set(['backups.fill']) };
+    expect(planRestore(input, failed, true)).toEqual([]);
+  });
+
+  it('that fails after it starts the old one again, and then is done', () => {
+    const done = new Set(['databases.stop', 'backups.swap']);
+    expect(kinds(planRestore(input, { done, failed: new Set(['databases.start']) }, true))).toEqual([
+      'databases.stop',
+      'backups.takeBack',
+      'databases.start',
+      'databases.awaitReady',
+    ]);
+    for (const step of planRestore(input, { ...none, done }, true)) done.add(step.key);
+    expect(planRestore(input, { ...none, done }, true)).toEqual([]);
+  });
+
+  it('into a new one opens it at the end, and leaves nothing of one that failed', () => {
+    const fresh = { ...input, inPlace: false, incarnation: 1 };
+    expect(kinds(planRestore(fresh, none, false)).at(-1)).toBe('databases.markReady');
+    expect(kinds(planRestore(fresh, none, true))).toEqual([
+      'databases.stop',
+      'volumes.removeDirectory',
+      'databases.forget',
+    ]);
+  });
+
+  it('of a volume backs it up first', () => {
+    const volume = { backupId: 'b', volumeId: 'v', path: null };
+    expect(kinds(planRestoreVolume(volume, new Set()))).toEqual(['backups.take', 'backups.restoreVolume']);
   });
 });

@@ -65,20 +65,16 @@ export interface RestoreFacts {
   readonly failed: ReadonlySet<string>;
 }
 
-const backups = (kind: string, summary: string, input: unknown): Step => ({
-  capability: 'backups',
+const of = (capability: string, kind: string, summary: string, input: unknown): Step => ({
+  capability,
   kind,
-  key: `backups.${kind}`,
+  key: `${capability}.${kind}`,
   summary,
   input,
 });
-const databases = (kind: string, databaseId: string, summary: string, more = {}): Step => ({
-  capability: 'databases',
-  kind,
-  key: `databases.${kind}`,
-  summary,
-  input: { databaseId, ...more },
-});
+const backups = (kind: string, summary: string, input: unknown) => of('backups', kind, summary, input);
+const databases = (kind: string, databaseId: string, summary: string, more = {}) =>
+  of('databases', kind, summary, { databaseId, ...more });
 
 /**
  * A database comes back beside what is there: its new data directory is filled and compared by a server that nobody
@@ -99,43 +95,34 @@ export function planRestore(
   const { databaseId, projectId } = input;
   const left = (steps: readonly Step[]) => steps.filter((step) => !facts.done.has(step.key));
   const fill = backups('fill', 'Restore beside what is there, and compare', input);
-  const start = databases('ensureRunning', databaseId, 'Start the database');
+  const stop = databases('stop', databaseId, 'Stop the database');
+  const start = [
+    databases('configure', databaseId, 'Write its configuration and certificate'),
+    databases('start', databaseId, 'Start it'),
+    databases('awaitReady', databaseId, 'Wait until it answers'),
+  ];
+  const again = (step: Step): Step => ({ ...step, key: `${step.key}:back` });
   if (!input.inPlace) {
     if (failing)
       return left([
-        databases('stop', databaseId, 'Stop it'),
-        {
-          capability: 'volumes',
-          kind: 'removeDirectory',
-          key: 'volumes.removeDirectory',
-          summary: 'Remove its files',
-          input: { projectId, path: databasePath(databaseId) },
-        },
+        stop,
+        of('volumes', 'removeDirectory', 'Remove its files', { projectId, path: databasePath(databaseId) }),
         databases('forget', databaseId, 'Forget it'),
       ]);
     return left([
-      {
-        capability: 'volumes',
-        kind: 'ensureStorage',
-        key: 'volumes.ensureStorage',
-        summary: "Make the project's encrypted storage",
-        input: { projectId },
-      },
+      of('network', 'ensureProject', "Make the project's network", { projectId }),
+      of('volumes', 'ensureStorage', "Make the project's encrypted storage", { projectId }),
       fill,
-      start,
+      ...start,
       databases('addUser', databaseId, 'Make its user', { generation: 1 }),
       databases('markReady', databaseId, 'Open it for use'),
     ]);
   }
-  const stop = databases('stop', databaseId, 'Stop the database');
   if (failing) {
     // The old one runs again, whatever was done to it.
     const begun = facts.done.has(stop.key) || facts.failed.has(stop.key);
     return begun
-      ? left([
-          backups('takeBack', 'Put the old data back', input),
-          { ...start, key: 'databases.ensureRunning:back' },
-        ])
+      ? left([again(stop), backups('takeBack', 'Put the old data back', input), ...start.slice(1).map(again)])
       : [];
   }
   return left([
@@ -143,7 +130,7 @@ export function planRestore(
     fill,
     stop,
     backups('swap', 'Put the restored data in place', input),
-    start,
+    ...start,
   ]);
 }
 

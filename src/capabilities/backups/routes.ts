@@ -191,7 +191,7 @@ export const backupsRoutes: Row[] = [
     }),
     response: Accepted,
     status: 202,
-    async handler({ db, scope, submit }, { body }) {
+    async handler({ db, scope, submit, now }, { body }) {
       const kind = body.to ? 'base' : undefined;
       const rows = await store.backupsOfProject(db, scope.projectId, {
         source: body.source,
@@ -214,7 +214,7 @@ export const backupsRoutes: Row[] = [
       if (row.kind !== 'dump' && row.kind !== 'base') return wrongKind(row.kind);
       let backupId = row.id;
       if (body.to) {
-        const chosen = chooseBase(await store.bases(db, row.source_id), new Date(body.to));
+        const chosen = chooseBase(await store.bases(db, row.source_id), new Date(body.to), now);
         if (!chosen.id) return notRecoverable(body.to, iso(chosen.from), iso(chosen.until));
         backupId = chosen.id;
       }

@@ -2,10 +2,10 @@ import type { Engine } from '../../adapters/docker/port.ts';
 import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { dropOldChunks } from '../../capabilities/apps/store.ts';
 import { healDrift, noteReplicas, runDueCron } from '../../capabilities/apps/upkeep.ts';
-import { watchControls } from '../../capabilities/controls/upkeep.ts';
 import type { BackupsDeps } from '../../capabilities/backups/deps.ts';
-import { makeShipper } from '../../capabilities/backups/perform/ship.ts';
+import type { Shipper } from '../../capabilities/backups/perform/ship.ts';
 import { runDueBackups, runDueChecks, watchOverdue } from '../../capabilities/backups/upkeep.ts';
+import { watchControls } from '../../capabilities/controls/upkeep.ts';
 import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
 import { makeDatabaseUpkeep } from '../../capabilities/databases/upkeep.ts';
 import type { KeysDeps } from '../../capabilities/keys/deps.ts';
@@ -57,12 +57,11 @@ export function upkeep(
     readonly prober: () => Promise<unknown>;
     readonly vaults: VaultsDeps;
     readonly storage: VolumesDeps;
-    readonly backups: BackupsDeps;
+    readonly backups: BackupsDeps & { readonly shipper: Shipper };
   },
   onError: (chore: string, error: unknown) => void,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const shipper = makeShipper(deps.backups);
   let down = 0;
   const watchPlatform = async (): Promise<void> => {
     const wrong = await whatIsDown(deps.node.engine);
@@ -80,7 +79,7 @@ export function upkeep(
     { name: 'vaults', everyMs: 30_000, run: () => watchVaults(deps.vaults) },
     { name: 'prober', everyMs: 60_000, run: deps.prober },
     { name: 'controls', everyMs: 60_000, run: () => watchControls(deps.apps.db, new Date()) },
-    { name: 'wal', everyMs: 20_000, run: () => shipper.shipAll() },
+    { name: 'wal', everyMs: 20_000, run: () => deps.backups.shipper.shipAll() },
     { name: 'backups', everyMs: 60_000, run: () => runDueBackups(deps.backups) },
     { name: 'checks', everyMs: 600_000, run: () => runDueChecks(deps.backups) },
     { name: 'overdue', everyMs: 600_000, run: () => watchOverdue(deps.backups) },

@@ -6,11 +6,11 @@ import type { Repository } from '../../../adapters/restic/port.ts';
 import type { StepContext } from '../../../engine/capability.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { Secret } from '../../../kernel/secret.ts';
-import { databaseHost, databasePath, PLANS, PlanName } from '../../databases/model.ts';
+import { databaseHost, databasePath, PLANS, PlanName, walDirectory } from '../../databases/model.ts';
 import { hostUserOf, storagePath } from '../../volumes/model.ts';
 import { psqlServer, unpack } from '../commands.ts';
 import type { BackupsDeps } from '../deps.ts';
-import { backupNotFound, momentNotReached, sourceGone } from '../errors.ts';
+import { backupNotFound, momentNotReached, notRecoverable, sourceGone } from '../errors.ts';
 import { renderRecovery } from '../render.ts';
 import * as store from '../store.ts';
 import { BASE_FILE } from './base.ts';
@@ -61,7 +61,10 @@ async function fetchWal(
   const position = await store.walPosition(deps.db, of.row.id, of.repositoryId);
   const open = position?.incarnation === of.incarnation ? position.snapshot_id : null;
   const snapshots = [...blocks.map((block) => block.snapshotId), ...(open ? [open] : [])];
-  const inSnapshot = storagePath(of.row.project_id, `${databasePath(of.row.id)}/wal`);
+  const inSnapshot = storagePath(
+    of.row.project_id,
+    `${databasePath(of.row.id)}/${walDirectory(of.incarnation)}`,
+  );
   for (const [index, snapshot] of snapshots.entries()) {
     const target = join(into.staging, String(index));
     const restored = await deps.restic.restore(repository, snapshot, { target, signal: context.signal });
@@ -157,6 +160,15 @@ export async function restoreMoment(
   context: StepContext,
 ): Promise<Outcome<Manifest>> {
   const engine = deps.engines.get('postgres')!;
+  const sent = await deps.shipNow(of.backup.source_id!);
+  if (isRefusal(sent)) context.log(sent.message);
+  const span = (await store.bases(deps.db, of.backup.source_id!)).find(({ id }) => id === of.backup.id);
+  if (!span?.until || span.until < of.to)
+    return notRecoverable(
+      of.to.toISOString(),
+      of.backup.taken_at.toISOString(),
+      span?.until?.toISOString() ?? null,
+    );
   let bench = await startMoment(deps, { backup: of.backup, to: of.to, engine }, context);
   // Nothing was committed between that moment and the end of what is there: then the end is that moment.
   if (isRefusal(bench) && ENDED_EARLY.test(bench.message))

@@ -36,7 +36,7 @@ export async function restoreVolume(
 ): Promise<Outcome<void>> {
   const backup = await store.backup(deps.db, input.backupId);
   const volume = await store.volumeRow(deps.db, input.volumeId);
-  if (!backup || backup.kind !== 'volume') return backupNotFound(input.backupId);
+  if (backup?.kind !== 'volume') return backupNotFound(input.backupId);
   if (!volume || volume.deleted_at) return sourceGone('volume');
   const row = await store.repository(deps.db, backup.repository_id);
   const repository = row ? await opened(deps, row) : backupNotFound(backup.id);

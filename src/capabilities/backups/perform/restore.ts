@@ -1,5 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { DatabaseEngine, Instance, Session } from '../../../adapters/databases/port.ts';
 import type { StepContext } from '../../../engine/capability.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
@@ -10,6 +9,7 @@ import {
   dataDirectory,
   PLANS,
   PlanName,
+  walDirectory,
 } from '../../databases/model.ts';
 import { storagePath } from '../../volumes/model.ts';
 import { databaseDifferences } from '../compare.ts';
@@ -65,6 +65,8 @@ export async function fill(deps: BackupsDeps, input: Restored, context: StepCont
     if (isRefusal(found)) return found;
     const differences = databaseDifferences(wanted, found);
     if (differences.length > 0) return notEqual(differences);
+    const places = await makePlaces(deps, row, engine, input.incarnation);
+    if (isRefusal(places)) return places;
     const users = await setUsers(deps, row, engine, bench.session);
     if (isRefusal(users)) return users;
     context.log(
@@ -74,6 +76,23 @@ export async function fill(deps: BackupsDeps, input: Restored, context: StepCont
   } finally {
     await bench.remove();
   }
+}
+
+/** What its server will want besides the data: its configuration's place, and a spool of this history's own. */
+async function makePlaces(
+  deps: BackupsDeps,
+  row: store.DatabaseRow,
+  engine: DatabaseEngine,
+  incarnation: number,
+): Promise<Outcome<void>> {
+  const shape = engine.shape(instanceOf(row));
+  for (const { name } of shape.directories) {
+    if (name === 'data') continue;
+    const path = `${databasePath(row.id)}/${name === 'wal' ? walDirectory(incarnation) : name}`;
+    const made = await deps.scratch.make(row.project_id, path, shape.uid);
+    if (isRefusal(made)) return made;
+  }
+  return undefined;
 }
 
 /** The users that apps have by now, with the passwords that they have. */
@@ -105,13 +124,6 @@ async function fromDump(
 
 /** From its next start on the database uses the filled directory; the one before stays as the way back. */
 export async function swap(deps: BackupsDeps, input: Restored): Promise<Outcome<void>> {
-  const row = await store.databaseRow(deps.db, input.databaseId);
-  if (!row) return sourceGone('database');
-  if (row.incarnation !== input.incarnation) {
-    // The other history's segments have the same names.
-    const wal = storagePath(row.project_id, `${databasePath(row.id)}/wal`);
-    for (const name of await readdir(wal).catch(() => [])) await rm(join(wal, name), { force: true });
-  }
   await store.useIncarnation(deps.db, input.databaseId, input.incarnation);
   return undefined;
 }

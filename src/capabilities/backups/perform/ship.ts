@@ -4,7 +4,7 @@ import { alert, settle } from '../../../engine/alert.ts';
 import { newId } from '../../../kernel/id.ts';
 import { isRefusal, type Outcome, type Refusal } from '../../../kernel/refusal.ts';
 import { Secret } from '../../../kernel/secret.ts';
-import { databasePath, PLANS, PlanName } from '../../databases/model.ts';
+import { databasePath, PLANS, PlanName, walDirectory } from '../../databases/model.ts';
 import { storagePath } from '../../volumes/model.ts';
 import { psqlServer } from '../commands.ts';
 import type { BackupsDeps } from '../deps.ts';
@@ -33,6 +33,7 @@ export interface Shipper {
   /** Everything of this database that is in its spool goes to every vault. `now`: what was committed until now, too. */
   ship(row: store.DatabaseRow, now?: boolean): Promise<Outcome<void>>;
   shipAll(): Promise<void>;
+  shipNow(databaseId: string): Promise<Outcome<void>>;
 }
 
 /** Ships WAL. Marks live in memory: after a restart the first one says less, never more. */
@@ -135,7 +136,7 @@ export function makeShipper(deps: BackupsDeps): Shipper {
 
   async function shipOnce(row: store.DatabaseRow): Promise<Outcome<void>> {
     await mark(row);
-    const directory = storagePath(row.project_id, `${databasePath(row.id)}/wal`);
+    const directory = storagePath(row.project_id, `${databasePath(row.id)}/${walDirectory(row.incarnation)}`);
     const spool = spoolOf(await readdir(directory).catch(() => []));
     const told = {
       organizationId: row.organization_id,
@@ -206,7 +207,7 @@ export function makeShipper(deps: BackupsDeps): Shipper {
     const said = await session.run(psqlServer(), new Secret(SWITCH));
     if (isRefusal(said) || said.code !== 0) return;
     const closed = said.stdout.trim();
-    const directory = storagePath(row.project_id, `${databasePath(row.id)}/wal`);
+    const directory = storagePath(row.project_id, `${databasePath(row.id)}/${walDirectory(row.incarnation)}`);
     for (let left = 60; left > 0; left -= 1) {
       const { newest } = spoolOf(await readdir(directory).catch(() => []));
       if (newest && newest.slice(8) >= closed.slice(8)) return;
@@ -229,6 +230,10 @@ export function makeShipper(deps: BackupsDeps): Shipper {
   };
   return {
     ship,
+    async shipNow(databaseId) {
+      const row = await store.databaseRow(deps.db, databaseId);
+      return row?.engine === 'postgres' && row.status === 'ready' ? ship(row, true) : undefined;
+    },
     async shipAll() {
       for (const row of await store.postgresDatabases(deps.db)) if (!running.has(row.id)) await ship(row);
     },

@@ -124,8 +124,11 @@ export async function bases(db: Db, databaseId: string) {
     taken_at: Date;
     covers_until: Date | null;
     vault_status: string;
+    growing: boolean;
   }>`
     select b.id, b.repository_id, b.taken_at, v.status as vault_status,
+      b.wal ->> 'until' is null and exists (select from databases d where d.id = b.source_id and d.status = 'ready'
+        and d.incarnation = (b.wal ->> 'incarnation')::integer) as growing,
       case when b.wal ->> 'until' is not null then (b.wal ->> 'until')::timestamptz
         when p.incarnation = (b.wal ->> 'incarnation')::integer then p.covers_until
         else (select max(w.taken_at) from backups w where w.kind = 'wal' and w.source_id = b.source_id
@@ -142,6 +145,7 @@ export async function bases(db: Db, databaseId: string) {
     from: new Date(row.taken_at),
     until: row.covers_until ? new Date(row.covers_until) : null,
     ready: row.vault_status !== 'unreachable',
+    growing: row.growing,
   }));
 }
 
