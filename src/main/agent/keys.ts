@@ -1,18 +1,24 @@
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { keychain } from '../../adapters/envelope/keychain.ts';
+import type { RootKeys } from '../../adapters/envelope/port.ts';
 import { givenRootKeys, rootKeyFile } from '../../adapters/envelope/root.ts';
 import { seal } from '../../adapters/envelope/seal.ts';
 import type { KeysDeps } from '../../capabilities/keys/deps.ts';
 import { ROTATION_DAYS } from '../../capabilities/keys/model.ts';
 import type { Settings } from '../../capabilities/nodes/system/settings.ts';
+import { carryingStorageKey } from '../../capabilities/nodes/system/storage-key.ts';
 import type { Database } from '../../db/schema.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { paths } from '../paths.ts';
 
 /** Where the root key is: a file of ours, or what the settings name. */
-export const rootKeysOf = async (settings: Settings) =>
-  settings.rootKeyFile ? givenRootKeys(settings.rootKeyFile) : rootKeyFile(join(paths.secrets, 'root.key'));
+export async function rootKeysOf(settings: Settings): Promise<Outcome<RootKeys>> {
+  const roots = settings.rootKeyFile
+    ? await givenRootKeys(settings.rootKeyFile)
+    : rootKeyFile(join(paths.secrets, 'root.key'));
+  return isRefusal(roots) ? roots : carryingStorageKey(roots, paths.storageKey);
+}
 
 /** The keys of this platform. */
 export async function thisPlatformsKeys(
