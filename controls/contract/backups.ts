@@ -28,7 +28,7 @@ export async function ownersView(tools: Tools) {
   };
   const [{ backups }, { schedules }, { createdAt }] = [
     await get(`/v1/projects/${project}/backups`, Backups),
-    await get(`/v1/projects/${project}/backups/schedules`, Schedules),
+    await get(`/v1/projects/${project}/backups/schedule`, Schedules),
     await get(`/v1/projects/${project}`, Project),
   ];
   return { now: tools.now(), age: tools.now() - Date.parse(createdAt), backups, schedules };

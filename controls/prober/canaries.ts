@@ -54,12 +54,12 @@ export async function ensureCanary(
     await make('mounted volume', `/v1/apps/${app}/volumes`, { volume, path: '/data' });
   if (!volumes) lacks.push('volume (not there)');
 
-  const databases = (await get(`/v1/projects/${project}/databases`, Databases))?.databases;
+  const databases = (await get('/v1/databases', Databases))?.databases;
   if (databases && !databases.some(({ name }) => name === database))
     await make('database', `/v1/projects/${project}/databases`, { engine: 'postgres', name: database });
   const config = (await get(`/v1/apps/${app}/config`, Config))?.config;
   if (databases && !config?.some(({ name }) => name === 'DATABASE_URL'))
-    await make('attached database', `/v1/projects/${project}/databases/${database}/attachments`, { app });
+    await make('attached database', `/v1/databases/${database}/attachments`, { app });
   if (!databases) lacks.push('database (not there)');
 
   if (!(await known())?.release) {

@@ -27,7 +27,7 @@ const login = async (tools: Tools, url: string) => {
 /** The same way in with another database's name. */
 const withDatabase = (url: string, database: string): string => {
   const other = new URL(url);
-  other.pathname = `/${database}`;
+  other.pathname = `/${database.replaceAll('-', '_')}`;
   return other.href;
 };
 
@@ -51,7 +51,12 @@ export default control({
       source: await tools.source(),
       seconds: SECONDS,
     });
-    if (asked.status === 404 && asked.code === 'route_not_found') return { ...nothing, refused: 'not_there' };
+    if (
+      asked.status === 404 &&
+      asked.code !== 'project_not_found' &&
+      asked.code !== 'grant_database_not_found'
+    )
+      return { ...nothing, refused: 'not_there' };
     if (asked.status >= 400) return { ...nothing, refused: asked.code ?? String(asked.status) };
     const grant = Opened.parse(asked.body);
     const status = await opened(tools, grant.operationId);

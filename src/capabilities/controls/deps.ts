@@ -27,8 +27,8 @@ export interface ControlsDeps {
   places(projectId: string): Promise<readonly Place[]>;
   /** Writes back what the kernel still holds, so that the disk has it. */
   flush(projectId: string): Promise<Outcome<void>>;
-  /** Tries to delete, overwrite and forget the project's backups; undefined where no vault is set up. */
-  tamper?(projectId: string): Promise<Outcome<readonly Attempt[]>>;
-  /** Opens b's repository with a's key; undefined where no vault is set up. */
-  foreignKey?(a: string, b: string): Promise<Outcome<readonly Attempt[]>>;
+  /** Tries to delete, overwrite and forget the project's backups; undefined where no vault has any. */
+  tamper(projectId: string): Promise<Outcome<readonly Attempt[] | undefined>>;
+  /** Opens b's repository with a's key; undefined where no vault has it. */
+  foreignKey(a: string, b: string): Promise<Outcome<readonly Attempt[] | undefined>>;
 }

@@ -60,13 +60,14 @@ async function seeing(
       return { places: await searchFor(wanted.token, await deps.places(projects.a), context.signal) };
     }
     case 'vault-tamper':
-      return deps.tamper ? attempts(await deps.tamper(projects.a)) : { attempts: null };
+      return attempts(await deps.tamper(projects.a));
     case 'vault-keys':
-      return deps.foreignKey ? attempts(await deps.foreignKey(projects.a, projects.b)) : { attempts: null };
+      return attempts(await deps.foreignKey(projects.a, projects.b));
   }
 }
 
-const attempts = (made: Outcome<unknown>): Outcome<unknown> => (isRefusal(made) ? made : { attempts: made });
+const attempts = (made: Outcome<unknown>): Outcome<unknown> =>
+  isRefusal(made) ? made : { attempts: made ?? null };
 
 /** Steps of the controls capability. */
 export const performControls =

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import type { Kysely } from 'kysely';
 import type { Runner } from '../../adapters/exec/port.ts';
 import { hashToken, newToken } from '../../capabilities/access/tokens.ts';
+import type { BackupsDeps } from '../../capabilities/backups/deps.ts';
 import type { ControlsDeps, Place } from '../../capabilities/controls/deps.ts';
 import { flushFailed } from '../../capabilities/controls/errors.ts';
 import { addOwnEnrolment, ownProbers } from '../../capabilities/controls/store.ts';
@@ -16,6 +17,7 @@ import type { Database } from '../../db/schema.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { paths } from '../paths.ts';
 import { platformPki } from './deps.ts';
+import { vaultAttacks } from './vault-attacks.ts';
 
 const exists = (path: string): Promise<boolean> =>
   stat(path).then(
@@ -70,7 +72,9 @@ export async function machinePlaces(projectId: string): Promise<Place[]> {
 export const controlsDeps = (parts: {
   readonly db: Kysely<Database>;
   readonly run: Runner;
+  readonly backups: BackupsDeps;
 }): ControlsDeps => ({
+  ...vaultAttacks(parts.backups),
   db: parts.db,
   places: machinePlaces,
   async flush(projectId) {
