@@ -20,3 +20,6 @@ export const installedPackages: Command = {
   argv: ['dpkg-query', '-W', '-f', `\${Package} \${db:Status-Status}\\n`],
   timeoutMs: 20_000,
 };
+
+/** Not there: its package is not installed, which says nothing about the kernel. */
+export const fscryptTool: Command = { argv: ['xfs_io', '-V'], timeoutMs: 20_000 };

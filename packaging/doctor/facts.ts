@@ -13,6 +13,13 @@ export interface MachineFacts {
   readonly seccomp: boolean;
   /** Kernel parts tried in a network namespace of their own; undefined where the trial was not possible. */
   readonly trials: Readonly<Record<TrialName, boolean | undefined>>;
+  /** What a trial of encrypted files came to; undefined where it was not possible. */
+  readonly encryption:
+    | { readonly driver: string; readonly hardware: boolean; readonly overlay: boolean }
+    | { readonly refused: string; readonly next: string }
+    | undefined;
+  /** Files and devices of /proc/swaps. */
+  readonly swaps: readonly string[];
   readonly diskFreeBytes: number;
   readonly memoryBytes: number;
   readonly listeners: readonly Listener[];

@@ -20,6 +20,8 @@ const good: MachineFacts = {
   cgroups: { controllers: ['cpu', 'memory', 'pids'], mounted: true },
   seccomp: true,
   trials: { nftables: true, 'iptables nat': true, bridge: true, veth: true, vxlan: true, wireguard: true },
+  encryption: { driver: 'xts-aes-aesni', hardware: true, overlay: true },
+  swaps: [],
   diskFreeBytes: 50 * 1024 ** 3,
   memoryBytes: 4 * 1024 ** 3,
   listeners: [on(22), on(5432, 101, '127.0.0.1'), on(2377, 0, '10.200.0.1'), on(631, 0, '0:0:0:0:0:0:0:1')],
@@ -50,6 +52,24 @@ const bad = (change: Partial<MachineFacts>) =>
 describe('the doctor', () => {
   it('finds nothing wrong with a good machine', () => {
     expect(bad({})).toEqual([]);
+  });
+
+  it.each([
+    ['warn encryption', { encryption: undefined }],
+    ['fail encryption', { encryption: { refused: 'no such policy', next: 'Boot another.' } }],
+    ['warn encryption', { encryption: { driver: 'x', hardware: true, overlay: false } }],
+    [
+      'warn encryption',
+      { encryption: { driver: 'xts(ecb(aes-fixed-time))', hardware: false, overlay: true } },
+    ],
+    ['warn swap', { swaps: ['/dev/sda2'] }],
+    ['warn swap', { swaps: ['/dev/zram0', '/swapfile'] }],
+  ])('%s where %j', (what, change) => {
+    expect(bad(change)).toEqual([expect.stringContaining(what)]);
+  });
+
+  it('takes swap that is memory or encrypted', () => {
+    expect(bad({ swaps: ['/dev/zram0', '/dev/mapper/swap'] })).toEqual([]);
   });
 
   it('says for everything that is wrong what to do', () => {

@@ -2,6 +2,7 @@ import { refuseMachine } from '../lib/packages.mjs';
 import type { MachineFacts } from './facts.ts';
 import { judgeEngines, judgeOtherPorts, judgePorts } from './judge-neighbours.ts';
 import { judgePlatform } from './judge-platform.ts';
+import { judgeStorage } from './judge-storage.ts';
 import { fail, type Judgement, ok, warn } from './judgement.ts';
 
 const GiB = 1024 ** 3;
@@ -13,6 +14,7 @@ export function judge(facts: MachineFacts): Judgement[] {
     judgeKernel(facts),
     judgeCgroups(facts),
     judgeNetworking(facts),
+    ...judgeStorage(facts),
     judgeDisk(facts),
     judgeMemory(facts),
     ...judgePorts(facts),

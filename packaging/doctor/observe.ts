@@ -1,8 +1,9 @@
-import { readdir, readFile, stat, statfs } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
 import { arch, release } from 'node:os';
 import { join } from 'node:path';
 import { makeEngine } from '../../src/adapters/docker/engine.ts';
 import { runner } from '../../src/adapters/exec/run.ts';
+import { makeEncryptedImages } from '../../src/adapters/fscrypt/images.ts';
 import { DEFAULT_OPERATOR } from '../../src/capabilities/network/plan.ts';
 import { parseSettings } from '../../src/capabilities/nodes/system/settings.ts';
 import { failureOf, type Status, statusSchema } from '../../src/capabilities/nodes/system/status.ts';
@@ -10,7 +11,7 @@ import { isRefusal } from '../../src/kernel/refusal.ts';
 import { paths } from '../../src/main/paths.ts';
 import { currentRootKeyId, readKitState } from '../lib/kit-state.ts';
 import { missingPackages, parsePackageList } from '../lib/packages.mjs';
-import { installedPackages, trials } from './commands.ts';
+import { fscryptTool, installedPackages, trials } from './commands.ts';
 import {
   type EngineSeen,
   type KitSeen,
@@ -20,7 +21,14 @@ import {
   type TrialName,
   trialNames,
 } from './facts.ts';
-import { isForeignEngine, parseControllers, parseListeners, parseMemory, parseNameservers } from './parse.ts';
+import {
+  isForeignEngine,
+  parseControllers,
+  parseListeners,
+  parseMemory,
+  parseNameservers,
+  parseSwaps,
+} from './parse.ts';
 import { holdersOf, type ProcessSeen, processesHere } from './processes.ts';
 
 const text = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
@@ -49,6 +57,8 @@ export async function observe(): Promise<MachineFacts> {
     },
     seccomp: (await text('/proc/self/status')).includes('\nSeccomp:'),
     trials: await tryKernel(),
+    encryption: await tryEncryption(),
+    swaps: parseSwaps(await text('/proc/swaps')),
     diskFreeBytes: disk.bavail * disk.bsize,
     memoryBytes: parseMemory(await text('/proc/meminfo')),
     listeners,
@@ -85,6 +95,17 @@ async function tryKernel(): Promise<Record<TrialName, boolean | undefined>> {
     seen[name] = untried ? undefined : ran.code === 0;
   }
   return seen as Record<TrialName, boolean | undefined>;
+}
+
+/** On a small image that is gone afterwards. */
+async function tryEncryption(): Promise<MachineFacts['encryption']> {
+  if (process.getuid!() !== 0) return undefined;
+  const there = await runner.run(fscryptTool);
+  if (isRefusal(there)) return undefined;
+  const directory = await mkdtemp(join('/var/lib', '.bastide-doctor-'));
+  const tried = await makeEncryptedImages(runner).support(directory);
+  await rm(directory, { recursive: true, force: true });
+  return isRefusal(tried) ? { refused: tried.message, next: tried.next } : tried;
 }
 
 async function foreignEngines(processes: readonly ProcessSeen[]): Promise<EngineSeen[]> {

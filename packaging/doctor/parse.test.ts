@@ -6,6 +6,7 @@ import {
   parseListeners,
   parseMemory,
   parseNameservers,
+  parseSwaps,
 } from './parse.ts';
 
 it('reads listeners of both address families and skips connections', () => {
@@ -41,4 +42,10 @@ it('tells a foreign engine from ours and from other programs', () => {
   expect(isForeignEngine('/usr/sbin/dockerd\0-H\0fd://\0')).toBe(true);
   expect(isForeignEngine('dockerd\0--config-file\0/etc/bastide/engine.json\0')).toBe(false);
   expect(isForeignEngine('/usr/bin/less\0dockerd\0')).toBe(false);
+});
+
+it('reads what is swapped to', () => {
+  const text = 'Filename\t\t\tType\tSize\n/dev/zram0  partition 1 0 100\n/swapfile file 1 0 -2\n';
+  expect(parseSwaps(text)).toEqual(['/dev/zram0', '/swapfile']);
+  expect(parseSwaps('Filename Type\n')).toEqual([]);
 });

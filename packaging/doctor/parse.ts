@@ -50,6 +50,13 @@ export const parseNameservers = (resolvConf: string): string[] =>
 export const parseMemory = (meminfo: string): number =>
   Number(/^MemTotal:\s+(\d+)/m.exec(meminfo)?.[1] ?? 0) * 1024;
 
+/** The first column of /proc/swaps, below its head. */
+export const parseSwaps = (swaps: string): string[] =>
+  swaps
+    .split('\n')
+    .slice(1)
+    .flatMap((line) => line.split(/\s/)[0] || []);
+
 /** A Docker Engine that somebody else started, by its argument vector (NUL between the words). */
 export function isForeignEngine(cmdline: string): boolean {
   const [program = '', ...words] = cmdline.split('\0');

@@ -36,7 +36,7 @@ export const storageNoOverlay = (): Refusal =>
   new Refusal(
     'storage_no_overlay',
     "This kernel cannot put the engine's layers on an encrypted directory",
-    'Boot Linux 6.9 or newer (Debian: linux-image-amd64 from bookworm-backports), or set "platformEncryption": "off" and encrypt the disk below.',
+    'Boot a newer kernel; or encrypt the disk below and set "platformEncryption": "off" in /etc/bastide/bastide.json.',
   );
 
 export const storageMoveFailed = (source: string, said: string): Refusal =>

@@ -40,7 +40,7 @@ describe('the parts of the platform', () => {
 
   it('mount nothing but their own directories, never an engine socket or the secrets', () => {
     for (const { source } of all.flatMap(({ mounts }) => mounts)) {
-      expect(source).toMatch(/^\/(var\/lib|run)\/bastide\/[a-z-]+$/);
+      expect(source).toMatch(/^\/(var\/lib\/bastide\/projects\/system\/data|run\/bastide)\/[a-z-]+$/);
       expect(source).not.toContain('engine');
     }
   });
