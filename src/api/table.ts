@@ -7,6 +7,7 @@ import { backupsRoutes } from '../capabilities/backups/routes.ts';
 import { controlsRoutes } from '../capabilities/controls/routes.ts';
 import { databaseRoutes } from '../capabilities/databases/routes.ts';
 import { edgeRoutes } from '../capabilities/edge/routes.ts';
+import { erasureRoutes } from '../capabilities/erasure/routes.ts';
 import { gatewayRoutes } from '../capabilities/gateways/routes.ts';
 import { keysRoutes } from '../capabilities/keys/routes.ts';
 import { organizationRoutes } from '../capabilities/organizations/routes.ts';
@@ -32,6 +33,7 @@ export function routeTable(settings: Settings): Row[] {
     ...accessRoutes,
     ...organizationRoutes,
     ...keysRoutes,
+    ...erasureRoutes,
     ...appsRoutes(settings),
     ...databaseRoutes,
     ...edgeRoutes(settings),

@@ -5,6 +5,7 @@ import { commands as backups } from '../capabilities/backups/cli.ts';
 import { commands as controls } from '../capabilities/controls/cli.ts';
 import { commands as databases } from '../capabilities/databases/cli.ts';
 import { commands as edge } from '../capabilities/edge/cli.ts';
+import { commands as erasure } from '../capabilities/erasure/cli.ts';
 import { commands as gateways } from '../capabilities/gateways/cli.ts';
 import { commands as keys } from '../capabilities/keys/cli.ts';
 import { commands as organizations } from '../capabilities/organizations/cli.ts';
@@ -19,6 +20,7 @@ export const commandTable: readonly CommandRow[] = [
   ...access,
   ...organizations,
   ...keys,
+  ...erasure,
   ...apps,
   ...databases,
   ...edge,

@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { BackupsTables } from './schema/backups.ts';
 import type { ControlsTables } from './schema/controls.ts';
 import type { DatabasesTables } from './schema/databases.ts';
+import type { ErasureTables } from './schema/erasure.ts';
 import type { GatewayTables } from './schema/gateways.ts';
 import type { KeysTables } from './schema/keys.ts';
 import type { VolumesTables } from './schema/volumes.ts';
@@ -25,7 +26,8 @@ export interface Failure {
 }
 
 export interface Database
-  extends KeysTables,
+  extends ErasureTables,
+    KeysTables,
     VolumesTables,
     BackupsTables,
     GatewayTables,

@@ -22,6 +22,7 @@ import { controlsDeps, startProber } from './agent/controls.ts';
 import { databasesDeps } from './agent/databases.ts';
 import { appsDeps, edgeDeps } from './agent/deps.ts';
 import { thisNodesEdge } from './agent/edge.ts';
+import { erasureDeps } from './agent/erasure.ts';
 import { type Admitted, gatewaysOf } from './agent/gateways.ts';
 import { thisPlatformsKeys } from './agent/keys.ts';
 import { thisNode } from './agent/node.ts';
@@ -158,6 +159,7 @@ await Promise.all([
       vaults,
       backups,
       storage,
+      erasure: erasureDeps({ apps, keys, signer: backups.signer, domain: settings.domain }),
       controls: controlsDeps({ db, run: node.run, backups }),
     }),
     agent: hostname(),

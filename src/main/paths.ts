@@ -34,6 +34,8 @@ export const paths = {
   /** Uploaded source archives, written by the API, read by the agent. */
   uploads: '/var/lib/bastide/projects/system/data/uploads',
   builds: '/var/lib/bastide/projects/system/data/builds',
+  /** Finished exports of projects, written by the agent, read by the API. */
+  exports: '/var/lib/bastide/projects/system/data/exports',
   stacks: '/var/cache/bastide/stacks',
   edge: '/var/lib/bastide/projects/system/data/edge',
   /** Encrypted images: one per project and the platform's own. */

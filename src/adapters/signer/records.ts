@@ -1,4 +1,4 @@
-import { type KeyObject, sign, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { loadOrCreateKey } from './key.ts';
 
@@ -7,9 +7,12 @@ export interface RecordSigner {
   /** Base64, ECDSA P-256 over the text's SHA-256. */
   sign(text: string): string;
   verify(text: string, signature: string): boolean;
+  /** PEM of what verifies, for whoever is handed a signed text. */
+  readonly publicKey: string;
 }
 
 export const recordSigner = (key: KeyObject): RecordSigner => ({
+  publicKey: createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString(),
   sign: (text) => sign('sha256', Buffer.from(text), key).toString('base64'),
   verify(text, signature) {
     try {

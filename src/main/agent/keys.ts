@@ -4,8 +4,10 @@ import { keychain } from '../../adapters/envelope/keychain.ts';
 import type { RootKeys } from '../../adapters/envelope/port.ts';
 import { givenRootKeys, rootKeyFile } from '../../adapters/envelope/root.ts';
 import { seal } from '../../adapters/envelope/seal.ts';
+import { databaseTarget } from '../../capabilities/databases/model.ts';
 import type { KeysDeps } from '../../capabilities/keys/deps.ts';
 import { ROTATION_DAYS } from '../../capabilities/keys/model.ts';
+import { readyDatabases } from '../../capabilities/keys/store.ts';
 import type { Settings } from '../../capabilities/nodes/system/settings.ts';
 import { carryingStorageKey } from '../../capabilities/nodes/system/storage-key.ts';
 import type { Database } from '../../db/schema.ts';
@@ -36,6 +38,14 @@ export async function thisPlatformsKeys(
     given: settings.rootKeyFile !== undefined,
     seal,
     rotationDays: settings.keyRotationDays ?? ROTATION_DAYS,
-    afterRetire: async () => [],
+    // Its passwords may have been read with the key; backups open a new repository by themselves.
+    afterRetire: async (projectId) =>
+      (await readyDatabases(db, projectId)).map(({ id, credential, organizationId }) => ({
+        kind: 'databases.rotate',
+        target: databaseTarget(id),
+        organizationId,
+        projectId,
+        input: { databaseId: id, generation: credential + 1 },
+      })),
   };
 }

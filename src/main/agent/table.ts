@@ -10,6 +10,9 @@ import { performControls } from '../../capabilities/controls/perform.ts';
 import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
 import { databasesKinds } from '../../capabilities/databases/kinds.ts';
 import { makeDatabasesPerform } from '../../capabilities/databases/perform.ts';
+import type { ErasureDeps } from '../../capabilities/erasure/deps.ts';
+import { erasureKinds } from '../../capabilities/erasure/kinds.ts';
+import { performErasure } from '../../capabilities/erasure/perform.ts';
 import type { KeysDeps } from '../../capabilities/keys/deps.ts';
 import { keysKinds } from '../../capabilities/keys/kinds.ts';
 import { performKeys } from '../../capabilities/keys/perform.ts';
@@ -36,6 +39,7 @@ export interface TableDeps {
   readonly vaults: VaultsDeps;
   readonly backups: BackupsDeps;
   readonly controls: ControlsDeps;
+  readonly erasure: ErasureDeps;
 }
 
 /** Makes a stack on this node, with its building as the operation's log. */
@@ -59,6 +63,7 @@ export function agentTable({
   databases,
   storage,
   controls,
+  erasure,
 }: TableDeps): Table {
   const network = makeNetworkPerform({ engine: apps.engine });
   const kinds: OperationKind[] = [
@@ -71,6 +76,7 @@ export function agentTable({
     ...vaultsKinds(vaults),
     ...backupsKinds(backups),
     ...controlsKinds(controls.db),
+    ...erasureKinds(erasure),
   ];
   return {
     kinds: new Map(kinds.map((kind) => [kind.kind, kind])),
@@ -86,6 +92,7 @@ export function agentTable({
       ['vaults', makeVaultsPerform(vaults)],
       ['backups', makeBackupsPerform(backups)],
       ['controls', performControls(controls)],
+      ['erasure', performErasure(erasure)],
     ]),
   };
 }

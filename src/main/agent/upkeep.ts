@@ -8,6 +8,7 @@ import { runDueBackups, runDueChecks, watchOverdue } from '../../capabilities/ba
 import { watchControls } from '../../capabilities/controls/upkeep.ts';
 import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
 import { makeDatabaseUpkeep } from '../../capabilities/databases/upkeep.ts';
+import { runDueErasures } from '../../capabilities/erasure/upkeep.ts';
 import type { KeysDeps } from '../../capabilities/keys/deps.ts';
 import { keepKeys } from '../../capabilities/keys/upkeep.ts';
 import type { NodeDeps } from '../../capabilities/nodes/deps.ts';
@@ -83,6 +84,7 @@ export function upkeep(
     { name: 'backups', everyMs: 60_000, run: () => runDueBackups(deps.backups) },
     { name: 'checks', everyMs: 600_000, run: () => runDueChecks(deps.backups) },
     { name: 'overdue', everyMs: 600_000, run: () => watchOverdue(deps.backups) },
+    { name: 'erasures', everyMs: 60_000, run: () => runDueErasures(deps.apps.db, new Date()) },
     { name: 'keys', everyMs: 300_000, run: () => keepKeys(deps.keys, Date.now()) },
     { name: 'storage', everyMs: 30_000, run: () => tendStorage(deps.storage, onError) },
     { name: 'trim', everyMs: 24 * 3_600_000, run: () => trimStorage(deps.storage) },

@@ -100,6 +100,11 @@ async function addRow(
   });
 }
 
+/** The month is over, or the project's key leaked since: whoever has it may have read the repository's key. */
+const isOver = (row: store.RepositoryRow, now: number): boolean =>
+  generationIsOver(row.created_at.getTime(), now) ||
+  (row.leaked_at !== null && row.leaked_at > row.created_at);
+
 /** Whether a vault lacks an open repository, or its generation is over. */
 export const lacking = (
   vaults: readonly { readonly id: string }[],
@@ -110,7 +115,7 @@ export const lacking = (
     .map(({ id }) => id)
     .filter((id) => {
       const open = repositories.find((one) => one.vault_id === id);
-      return !open?.ready_at || generationIsOver(open.created_at.getTime(), now);
+      return !open?.ready_at || isOver(open, now);
     });
 
 /**
@@ -139,7 +144,7 @@ async function ensureIn(
   const find = async () =>
     (await store.openRepositories(deps.db, projectId)).find((one) => one.vault_id === vault.id);
   let row = await find();
-  if (!row || (row.ready_at && generationIsOver(row.created_at.getTime(), deps.now().getTime()))) {
+  if (!row || (row.ready_at && isOver(row, deps.now().getTime()))) {
     const added = await addRow(deps, projectId, vault.id, (row?.generation ?? 0) + 1);
     if (isRefusal(added)) return added;
     row = await find();

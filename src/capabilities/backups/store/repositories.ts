@@ -32,6 +32,13 @@ const repositoryQuery = (db: Db) =>
     .innerJoin('vaults as v', 'v.id', 'r.vault_id')
     .selectAll('r')
     .select(['v.name as vault', 'v.status as vault_status'])
+    .select((eb) =>
+      eb
+        .selectFrom('project_keys as k')
+        .select((k) => k.fn.max('k.compromised_at').as('leaked_at'))
+        .whereRef('k.project_id', '=', 'r.project_id')
+        .as('leaked_at'),
+    )
     .where('r.removed_at', 'is', null);
 export type RepositoryRow = Awaited<ReturnType<ReturnType<typeof repositoryQuery>['execute']>>[number];
 

@@ -220,3 +220,21 @@ export const vaultsOf = (db: Db) =>
     .where('retired_at', 'is', null)
     .orderBy('name')
     .execute();
+
+/** Databases whose credentials are to be replaced when the key that sealed them leaked. */
+export async function readyDatabases(
+  db: Db,
+  projectId: string,
+): Promise<{ id: string; credential: number; organizationId: string }[]> {
+  const rows = await db
+    .selectFrom('databases')
+    .select(['id', 'credential', 'organization_id'])
+    .where('project_id', '=', projectId)
+    .where('status', '=', 'ready')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    credential: row.credential,
+    organizationId: row.organization_id,
+  }));
+}
