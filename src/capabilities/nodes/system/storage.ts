@@ -23,6 +23,8 @@ export interface PlatformStorage {
   /** Where an installation from before keeps the same things in clear. */
   readonly plain: string;
   readonly encryption: 'required' | 'off';
+  /** As large as the disk below unless told. */
+  readonly sizeBytes?: number;
   /** Ends what uses the state, before it is moved. */
   stopUsers(): Promise<Outcome<void>>;
   readonly log: (line: string) => void;
@@ -31,18 +33,20 @@ export interface PlatformStorage {
 const WALKED = { uid: 0, gid: 0, mode: 0o711 };
 
 /** The platform has a disk to itself: its image is as large as that, and as sparse as it can be. */
-async function sizeFor(image: string): Promise<number> {
+async function sizeFor({ place: { image }, sizeBytes }: PlatformStorage): Promise<number> {
+  if (sizeBytes !== undefined) return sizeBytes;
   const { blocks, bsize } = await statfs(dirname(image));
   return Math.max(LEAST_BYTES, Math.floor((blocks * bsize) / STEP_BYTES) * STEP_BYTES);
 }
 
 /** New on this machine: only where a file, and an overlay of the engine's, can lie in such a directory. */
-async function make({ images, place, log }: PlatformStorage): Promise<Outcome<void>> {
+async function make(storage: PlatformStorage): Promise<Outcome<void>> {
+  const { images, place, log } = storage;
   const support = await images.support(dirname(place.image));
   if (isRefusal(support)) return support;
   if (!support.overlay) return storageNoOverlay();
   if (!support.hardware) log(`encryption without the processor's help (${support.driver}): slow`);
-  return images.create(place, await sizeFor(place.image));
+  return images.create(place, await sizeFor(storage));
 }
 
 /**
@@ -80,8 +84,8 @@ async function openOrMake(storage: PlatformStorage, before: ImageFacts): Promise
   if (!before.exists) {
     const made = await make(storage);
     if (isRefusal(made)) return made;
-  } else if (!before.mounted && before.sizeBytes < (await sizeFor(place.image))) {
-    const grown = await images.grow(place, await sizeFor(place.image));
+  } else if (!before.mounted && before.sizeBytes < (await sizeFor(storage))) {
+    const grown = await images.grow(place, await sizeFor(storage));
     if (isRefusal(grown)) return grown;
   }
   const opened = await images.open(place, key);
