@@ -7,6 +7,7 @@ import { decider } from '../src/capabilities/access/decide.ts';
 import { readPolicies } from '../src/capabilities/access/policies.ts';
 import { commandTable } from '../src/cli/table.ts';
 import { treeOf } from './architecture/tree.ts';
+import { controlsPage } from './generate/controls.ts';
 import { cliPage, configPage, errorsPage, permissionsPage } from './generate/pages.ts';
 import { settings, settingsFaults } from './generate/settings.ts';
 import { refusals } from './generate/sources.ts';
@@ -26,6 +27,7 @@ async function render(): Promise<Record<string, string>> {
     'docs/reference/errors.md': errorsPage(refusals(tree)),
     'docs/reference/permissions.md': permissionsPage(rows, decider(await readPolicies())),
     'docs/reference/config.md': configPage(settings),
+    'docs/security/controls.md': controlsPage(),
   };
 }
 

@@ -21,7 +21,28 @@ export const settings = [
     of: 'agent',
     meaning: 'control group that the agent works in, where the default is not there',
   },
-  { name: 'BASTIDE_SERVER', of: 'cli', meaning: 'server to use instead of the one signed in to' },
+  { name: 'BASTIDE_SERVER', of: 'cli, prober', meaning: 'server to use instead of the one signed in to' },
+  {
+    name: 'BASTIDE_PROBER_TOKEN',
+    of: 'prober',
+    meaning: 'one-time token of `bastide controls:enrol`, for its first start',
+  },
+  { name: 'BASTIDE_PROBER_TOKEN_FILE', of: 'prober', meaning: 'file with that token' },
+  {
+    name: 'BASTIDE_PROBER_STATE',
+    of: 'prober',
+    meaning: 'directory of its key and its place in the chain (.bastide-prober where it is started)',
+  },
+  {
+    name: 'BASTIDE_PROBER_ADDRESS',
+    of: 'prober',
+    meaning: "address that the platform's names lead to, where no resolver says it",
+  },
+  {
+    name: 'BASTIDE_PROBER_CA',
+    of: 'prober',
+    meaning: 'file with an authority to trust besides the usual ones',
+  },
   { name: 'BASTIDE_TOKEN', of: 'cli', meaning: 'API token to use instead of the kept one, as in CI' },
 ] as const;
 

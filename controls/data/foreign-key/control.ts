@@ -10,8 +10,8 @@ export default control({
   everyHours: 24,
   position: 'anywhere',
   async arrange(tools) {
-    for (const of of ['a', 'b'] as const)
-      await tools.change(of, 'POST', `/v1/projects/${tools.canary(of).project}/backups`, {});
+    for (const side of ['a', 'b'] as const)
+      await tools.change(side, 'POST', `/v1/projects/${tools.canary(side).project}/backups`, {});
   },
   attack: (tools) => tools.observe('vault-keys', {}),
   judge,

@@ -13,9 +13,9 @@ export default control({
   arrange: async () => undefined,
   async attack(tools) {
     const canaries = [];
-    for (const of of ['a', 'b'] as const) {
-      const lacks = await tools.ensureCanary(of);
-      const { host, project } = tools.canary(of);
+    for (const side of ['a', 'b'] as const) {
+      const lacks = await tools.ensureCanary(side);
+      const { host, project } = tools.canary(side);
       const page = await tools.web(`https://${host}/count`).catch(() => undefined);
       canaries.push({ project, answers: page?.status === 200, lacks });
     }

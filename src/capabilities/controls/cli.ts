@@ -190,7 +190,7 @@ export const commands: readonly CommandRow[] = [
         made,
         [
           `Token, good for one hour and once: ${made.token}`,
-          `On the other machine: BASTIDE_SERVER=${io.api.server} BASTIDE_PROBER_TOKEN=… node dist/prober.js`,
+          `On the other machine: BASTIDE_SERVER=${io.api.server} BASTIDE_PROBER_TOKEN=… node src/main/prober.ts`,
         ].join('\n'),
       );
     },
