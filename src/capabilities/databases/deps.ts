@@ -1,11 +1,22 @@
 import type { Kysely } from 'kysely';
-import type { DatabaseEngine, EngineName } from '../../adapters/databases/port.ts';
+import type { ConfigFiles, DatabaseEngine, EngineName } from '../../adapters/databases/port.ts';
 import type { Engine } from '../../adapters/docker/port.ts';
 import type { Binding, Seal } from '../../adapters/envelope/port.ts';
 import type { Pki } from '../../adapters/pki/port.ts';
 import type { Database } from '../../db/schema.ts';
 import type { Outcome } from '../../kernel/refusal.ts';
 import type { Secret } from '../../kernel/secret.ts';
+
+/** Files of databases in the project's storage, as a test replaces them. */
+export interface DatabaseFiles {
+  /** Writes files for a server's user on the host, each beside and renamed. */
+  write(directory: string, files: ConfigFiles, owner: number): Promise<Outcome<void>>;
+  /** All are as they should be, and the certificate is good for a while. */
+  configured(directory: string, files: ConfigFiles, now: number): Promise<boolean>;
+  /** The directory is there and was given to a container's user. */
+  given(path: string): Promise<boolean>;
+  exists(path: string): Promise<boolean>;
+}
 
 /** What the databases capability needs of the rest; main/agent puts it together. */
 export interface DatabasesDeps {
@@ -21,6 +32,7 @@ export interface DatabasesDeps {
   readonly registryAuth: Secret;
   /** The project's storage is mounted and unlocked. */
   readonly storageReady: (projectId: string) => Promise<boolean>;
+  readonly files: DatabaseFiles;
   /** Addresses at which gateways reach databases; certificates carry them. */
   readonly addresses: readonly string[];
 }

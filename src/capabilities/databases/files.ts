@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ConfigFiles } from '../../adapters/databases/port.ts';
 import type { Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
+import type { DatabaseFiles } from './deps.ts';
 import { databaseFilesFailed } from './errors.ts';
 
 const SERVER_ONLY = 0o400;
@@ -11,11 +12,7 @@ const SERVER_ONLY = 0o400;
 const RENEW_MS = 30 * 86_400_000;
 
 /** Writes files for a server's user, each beside and renamed, so that it never reads half of one. */
-export async function writeConfig(
-  directory: string,
-  files: ConfigFiles,
-  owner: number,
-): Promise<Outcome<void>> {
+async function write(directory: string, files: ConfigFiles, owner: number): Promise<Outcome<void>> {
   try {
     for (const [name, content] of Object.entries(files)) {
       const file = join(directory, name);
@@ -33,7 +30,7 @@ export async function writeConfig(
 }
 
 /** All files that do not change by themselves are as they should be, and the certificate is good for a while. */
-export async function isConfigured(directory: string, files: ConfigFiles, now: number): Promise<boolean> {
+async function configured(directory: string, files: ConfigFiles, now: number): Promise<boolean> {
   try {
     for (const [name, content] of Object.entries(files)) {
       const there = await readFile(join(directory, name), 'utf8');
@@ -47,15 +44,17 @@ export async function isConfigured(directory: string, files: ConfigFiles, now: n
   }
 }
 
-/** The directory is there and was given to a container's user. */
-export const isGiven = (path: string): Promise<boolean> =>
-  lstat(path).then(
-    (found) => found.isDirectory() && found.uid !== 0,
-    () => false,
-  );
-
-export const exists = (path: string): Promise<boolean> =>
-  lstat(path).then(
-    () => true,
-    () => false,
-  );
+export const databaseFiles: DatabaseFiles = {
+  write,
+  configured,
+  given: (path) =>
+    lstat(path).then(
+      (found) => found.isDirectory() && found.uid !== 0,
+      () => false,
+    ),
+  exists: (path) =>
+    lstat(path).then(
+      () => true,
+      () => false,
+    ),
+};

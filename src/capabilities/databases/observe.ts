@@ -5,7 +5,6 @@ import { storagePath } from '../volumes/model.ts';
 import type { DatabasesDeps } from './deps.ts';
 import { databaseGone } from './errors.ts';
 import type { DatabaseFacts } from './facts.ts';
-import { exists, isConfigured, isGiven } from './files.ts';
 import { engineOf, instanceOf, placesOf } from './instance.ts';
 import { databaseLabel, databasePath, databaseService } from './model.ts';
 import { openSession } from './session.ts';
@@ -25,17 +24,17 @@ async function filesOf(deps: DatabasesDeps, row: store.DatabaseRow) {
   const { uid } = engine.shape(instance);
   const places = placesOf(engine, instance, row.incarnation);
   const given = await Promise.all(
-    places.map(({ path }) => storageReady && isGiven(storagePath(row.project_id, path))),
+    places.map(({ path }) => storageReady && deps.files.given(storagePath(row.project_id, path))),
   );
   const missing = places.filter((_, i) => !given[i]).map(({ path }) => ({ path, uid }));
   const home = databasePath(row.id);
   return {
     storageReady,
     missing,
-    stored: storageReady ? await exists(storagePath(row.project_id, home)) : true,
+    stored: storageReady ? await deps.files.exists(storagePath(row.project_id, home)) : true,
     configured:
       storageReady &&
-      (await isConfigured(
+      (await deps.files.configured(
         storagePath(row.project_id, `${home}/config`),
         engine.files(instance, TLS),
         Date.now(),

@@ -5,6 +5,7 @@ import { postgres } from '../../adapters/postgres/postgres.ts';
 import { redis } from '../../adapters/redis/redis.ts';
 import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
+import { databaseFiles } from '../../capabilities/databases/files.ts';
 import type { Stacks } from '../../capabilities/stacks/perform.ts';
 import type { VolumesDeps } from '../../capabilities/volumes/deps.ts';
 import { storageReady } from '../../capabilities/volumes/observe.ts';
@@ -45,6 +46,7 @@ export function databasesDeps(parts: {
       return image;
     },
     registryAuth: apps.registryAuth,
+    files: databaseFiles,
     storageReady: (projectId) => storageReady(storage, projectId),
     addresses: [INTERNAL_ADDRESS],
   };

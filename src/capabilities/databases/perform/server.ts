@@ -6,7 +6,6 @@ import { projectNetwork } from '../../network/model.ts';
 import { hostUserOf, storagePath } from '../../volumes/model.ts';
 import type { DatabasesDeps } from '../deps.ts';
 import { databaseStartFailed } from '../errors.ts';
-import { writeConfig } from '../files.ts';
 import { engineOf, instanceOf, placesOf } from '../instance.ts';
 import { CA_FILE, databaseLabel, databasePath, databaseService } from '../model.ts';
 import { openSession } from '../session.ts';
@@ -39,7 +38,7 @@ export async function configure(deps: DatabasesDeps, row: store.DatabaseRow): Pr
     ca: ca.certificate,
   });
   const directory = storagePath(row.project_id, `${databasePath(row.id)}/config`);
-  return writeConfig(directory, files, hostUserOf(engine.shape(instance).uid));
+  return deps.files.write(directory, files, hostUserOf(engine.shape(instance).uid));
 }
 
 export async function specOf(

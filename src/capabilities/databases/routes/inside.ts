@@ -5,10 +5,7 @@ import { extensionNotOffered } from '../errors.ts';
 import { databaseTarget, EXTENSIONS } from '../model.ts';
 import { Accepted, DatabaseParam, DatabaseParams, readyDatabase } from './common.ts';
 
-const Extension = z
-  .string()
-  .max(63)
-  .meta({ description: 'Name of an extension', example: 'pg_trgm' });
+const Extension = z.string().max(63).meta({ description: 'Name of an extension', example: 'pg_trgm' });
 
 /** What is inside a database: how it is, questions to it, credentials, extensions. */
 export const insideRoutes: Row[] = [
