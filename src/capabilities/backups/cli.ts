@@ -11,7 +11,7 @@ const Accepted = z.object({ operationId: z.uuid() });
 const projectArgument = { name: 'project', description: 'the project' };
 const detach = { flags: '--detach', description: 'do not wait for its end' };
 
-const short = (time: string | null): string | null => time?.slice(0, 16).replace('T', ' ');
+const short = (time: string | null): string | null => time?.slice(0, 16).replace('T', ' ') ?? null;
 const size = (bytes: number): string =>
   bytes < 1024 ** 2 ? `${Math.ceil(bytes / 1024)} KiB` : `${Math.round(bytes / 1024 ** 2)} MiB`;
 const clock = (minute: number): string =>

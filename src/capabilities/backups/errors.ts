@@ -151,3 +151,10 @@ export const platformDumpFailed = (said: string) =>
     `The dump of the platform's database did not come to its end: ${said}`,
     'It is tried again; earlier backups are not affected.',
   );
+
+export const readBackBroken = (name: string, said: string) =>
+  new Refusal(
+    'backup_read_broken',
+    `Reading the backup of ${name} back broke off: ${said}`,
+    'Try again; see the log.',
+  );

@@ -10,7 +10,7 @@ import { databaseHost, databasePath, PLANS, PlanName, walDirectory } from '../..
 import { hostUserOf, storagePath } from '../../volumes/model.ts';
 import { psqlServer, unpack } from '../commands.ts';
 import type { BackupsDeps } from '../deps.ts';
-import { backupNotFound, momentNotReached, notRecoverable, sourceGone } from '../errors.ts';
+import { backupNotFound, momentNotReached, notRecoverable, readBackBroken, sourceGone } from '../errors.ts';
 import { renderRecovery } from '../render.ts';
 import * as store from '../store.ts';
 import { BASE_FILE } from './base.ts';
@@ -187,7 +187,9 @@ export async function restoreMoment(
       } else through.end();
       return read;
     });
-    const written = await engine.restore(of.into, through, signal);
+    const written = await engine
+      .restore(of.into, through, signal)
+      .catch((error: Error) => readBackBroken('the database', error.message));
     if (isRefusal(written)) stop.abort();
     const read = await reading;
     if (isRefusal(written)) return isRefusal(read) && !stop.signal.aborted ? read : written;

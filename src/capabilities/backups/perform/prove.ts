@@ -10,7 +10,7 @@ import { PLANS, PlanName } from '../../databases/model.ts';
 import { storagePath, volumeDirectory } from '../../volumes/model.ts';
 import { databaseDifferences, treeDifferences } from '../compare.ts';
 import type { BackupsDeps } from '../deps.ts';
-import { backupNotFound, notEqual, smokeFailed, wrongKind } from '../errors.ts';
+import { backupNotFound, notEqual, readBackBroken, smokeFailed, wrongKind } from '../errors.ts';
 import { DatabaseManifest, TreeManifest } from '../model.ts';
 import * as store from '../store.ts';
 import { hashTree } from '../tree.ts';
@@ -58,7 +58,9 @@ export async function restoreDump(
       } else through.end();
       return read;
     });
-  const written = await engine.restore(session, through, signal);
+  const written = await engine
+    .restore(session, through, signal)
+    .catch((error: Error) => readBackBroken(backup.source_name, error.message));
   if (isRefusal(written)) stop.abort();
   const read = await reading;
   const passed = await noting(deps, { id: row!.vault_id, name: row!.vault }, read);

@@ -1,0 +1,200 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { vaultUnreachable } from '../../adapters/restic/errors.ts';
+import { newId } from '../../kernel/id.ts';
+import { backupsWorld, type World } from './testing.ts';
+import { runDueBackups, runDueChecks, watchOverdue } from './upkeep.ts';
+
+let w: World;
+beforeEach(async () => {
+  w = await backupsWorld();
+});
+afterEach(() => w.close());
+
+const dump = () => ({ source: { type: 'database', id: w.databaseId }, kind: 'dump', name: 'orders' });
+const run = (items: unknown[] = [dump()]) =>
+  w.operate('backups.run', { projectId: w.projectId, items, reason: 'request' });
+const rows = () => w.t.db.selectFrom('backups').selectAll().orderBy('started_at').orderBy('id').execute();
+const openAlerts = async () =>
+  (
+    await w.t.db
+      .selectFrom('alerts')
+      .select('code')
+      .where('resolved_at', 'is', null)
+      .orderBy('code')
+      .execute()
+  ).map(({ code }) => code);
+const repository = () => w.t.db.selectFrom('repositories').selectAll().executeTakeFirstOrThrow();
+const check = async () => w.operate('backups.check', { repositoryId: (await repository()).id, data: true });
+const stored = () => [...w.restic.repositories.values()].map(({ snapshots }) => snapshots);
+
+describe('a backup', () => {
+  it('is in every vault and on the list, with what it must be equal to', async () => {
+    await w.addVault('here');
+    await w.addVault('away');
+    expect(await run()).toMatchObject({ status: 'succeeded' });
+    const list = await rows();
+    expect(list).toHaveLength(2);
+    expect(list[0]).toMatchObject({ kind: 'dump', source_name: 'orders', verdict: 'unproven', bytes: 10 });
+    expect(list[0]!.manifest).toMatchObject({ version: '15', tables: [{ rows: 10 }] });
+    expect(stored().map((snapshots) => snapshots.size)).toEqual([1, 1]);
+    const keys = [...w.restic.repositories.values()].map(({ key }) => key);
+    expect(new Set(keys).size).toBe(2);
+  });
+
+  it('that breaks off is none, and somebody hears of it', async () => {
+    await w.addVault('here');
+    w.servers.get(w.databaseId)!.breaks = true;
+    expect(await run()).toMatchObject({ status: 'failed', code: 'database_dump_incomplete' });
+    expect(await rows()).toEqual([]);
+    expect(stored()[0]!.size).toBe(0);
+    expect(await openAlerts()).toEqual(['backup_failed']);
+
+    w.servers.get(w.databaseId)!.breaks = false;
+    await run();
+    expect(await openAlerts()).toEqual([]);
+  });
+
+  it('is refused where there is no vault, and loses nothing where the vault is dead', async () => {
+    expect(await run()).toMatchObject({ status: 'failed', code: 'backup_no_vault' });
+    await w.addVault('here');
+    await run();
+    w.restic.trouble = vaultUnreachable('here', 'nobody');
+    expect(await run()).toMatchObject({ status: 'failed', code: 'restic_vault_unreachable' });
+    expect(await openAlerts()).toEqual(['backup_failed', 'vault_unreachable']);
+    w.restic.trouble = undefined;
+    expect(await rows()).toHaveLength(1);
+    await run();
+    expect(await openAlerts()).toEqual([]);
+  });
+
+  it('begins a generation with a key of its own in a new month', async () => {
+    await w.addVault('here');
+    await run();
+    await w.t.db
+      .updateTable('repositories')
+      .set({ created_at: new Date('2026-10-31T00:00:00Z') })
+      .execute();
+    await run();
+    const all = await w.t.db.selectFrom('repositories').selectAll().orderBy('generation').execute();
+    expect(all.map((one) => one.name)).toEqual([`${w.projectId}-1`, `${w.projectId}-2`]);
+    expect(all[0]!.succeeded_at).not.toBeNull();
+    expect(all[1]!.succeeded_at).toBeNull();
+  });
+});
+
+describe('a check', () => {
+  beforeEach(async () => {
+    await w.addVault('here');
+    await run();
+    await run();
+  });
+
+  it('of a sound repository says so, and reads the next part next time', async () => {
+    expect(await check()).toMatchObject({ status: 'succeeded' });
+    expect((await rows()).every((row) => row.checked_at !== null)).toBe(true);
+    expect(await repository()).toMatchObject({ data_part: 2 });
+    expect(await openAlerts()).toEqual([]);
+  });
+
+  it('misses a snapshot that was removed, which the repository itself does not', async () => {
+    const [first] = await rows();
+    stored()[0]!.delete(first!.snapshot_id);
+    await check();
+    expect((await rows()).map((row) => row.verdict)).toEqual(['missing', 'unproven']);
+    expect(await openAlerts()).toEqual(['backup_missing']);
+  });
+
+  it('knows a line that was changed, and a snapshot that nobody of us made', async () => {
+    await w.t.db.updateTable('backups').set({ source_name: 'other' }).execute();
+    const [snapshots] = stored();
+    const one = [...snapshots!.values()][0]!;
+    snapshots!.set('f'.repeat(64), { ...one, id: 'f'.repeat(64), tags: [], takenAt: new Date(0) });
+    await check();
+    expect(await openAlerts()).toEqual(['backup_list_forged', 'backup_unknown_snapshot']);
+  });
+
+  it('says which backups a damage concerns', async () => {
+    const [first] = await rows();
+    w.restic.findings = [
+      { kind: 'pack_damaged', id: 'a', said: 'a pack is damaged', snapshots: [first!.snapshot_id] },
+    ];
+    await check();
+    expect((await rows()).map((row) => row.verdict)).toEqual(['broken', 'unproven']);
+    expect(await openAlerts()).toEqual(['repository_damaged']);
+  });
+});
+
+describe('a proof', () => {
+  const prove = async () => w.operate('backups.prove', { backupId: (await rows())[0]!.id });
+
+  it('restores the backup and finds it equal', async () => {
+    await w.addVault('here');
+    await run();
+    w.servers.get(w.databaseId)!.content = 'something else by now';
+    expect(await prove()).toMatchObject({ status: 'succeeded' });
+    const [row] = await rows();
+    expect(row).toMatchObject({ verdict: 'sound' });
+    expect(row!.restored_at).not.toBeNull();
+  });
+
+  it('finds what is not equal', async () => {
+    await w.addVault('here');
+    await run();
+    const [snapshot] = [...stored()[0]!.values()];
+    snapshot!.files.set('/dump.postgres', Buffer.from('the 0rders'));
+    expect(await prove()).toMatchObject({ status: 'failed', code: 'backup_not_equal' });
+    expect((await rows())[0]).toMatchObject({ verdict: 'broken', restored_at: null });
+    expect(await openAlerts()).toEqual(['backup_not_restorable']);
+  });
+
+  it('that cannot be tried does not call the backup broken', async () => {
+    await w.addVault('here');
+    await run();
+    w.restic.trouble = vaultUnreachable('here', 'nobody');
+    await prove();
+    expect((await rows())[0]).toMatchObject({ verdict: 'unproven' });
+    const [told] = await w.t.db.selectFrom('verifications').select('verdict').execute();
+    expect(told).toEqual({ verdict: 'inconclusive' });
+  });
+});
+
+describe('by itself', () => {
+  const submitted = async () =>
+    (await w.t.db.selectFrom('operations').select(['kind', 'project_id']).orderBy('kind').execute()).map(
+      ({ kind, project_id }) => `${kind}${project_id ? '' : ' platform'}`,
+    );
+
+  it('tells that there is no vault, and asks for nothing', async () => {
+    await runDueBackups(w.deps);
+    expect(await openAlerts()).toEqual(['backup_no_vault']);
+    expect(await submitted()).toEqual([]);
+  });
+
+  it('asks for what was never backed up, once', async () => {
+    await w.addVault('here');
+    await runDueBackups(w.deps);
+    await runDueBackups(w.deps);
+    expect(await submitted()).toEqual(['backups.run', 'backups.run platform']);
+    expect(await openAlerts()).toEqual([]);
+  });
+
+  it('checks and proves what is there, and tells what is late', async () => {
+    await w.addVault('here');
+    await run();
+    await w.t.db.updateTable('vaults').set({ status: 'ready' }).execute();
+    await runDueChecks(w.deps);
+    expect((await submitted()).filter((kind) => kind !== 'backups.run')).toEqual([
+      'backups.check',
+      'backups.prove',
+    ]);
+    w.now = new Date(Date.now() + 10 * 86_400_000);
+    await watchOverdue(w.deps);
+    expect(await openAlerts()).toEqual(
+      expect.arrayContaining(['backup_overdue', 'backup_check_overdue', 'backup_proof_overdue']),
+    );
+  });
+});
+
+it('does not fail for what is asked of a backup that is not there', async () => {
+  expect(await w.operate('backups.prove', { backupId: newId() })).toMatchObject({ code: 'backup_not_found' });
+});
