@@ -17,6 +17,8 @@ const RESERVED = new Set([
   'template1',
   'pgbouncer',
   'mysql',
+  'information-schema',
+  'performance-schema',
   'sys',
   'all',
   'replication',
