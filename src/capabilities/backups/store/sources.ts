@@ -40,7 +40,7 @@ const time = (value: Date | string | null): number | null =>
  * active vault that is behind the most; null where one of them has none.
  */
 export async function sources(db: Db, projectId?: string): Promise<SourceRow[]> {
-  const only = projectId ? sql`and project_id = ${projectId}` : sql``;
+  const only = projectId ? sql`and s.project_id = ${projectId}` : sql``;
   const { rows } = await sql<Raw>`
     with s as (
       select 'database' as type, id, name, project_id, organization_id, engine, created_at from databases where status = 'ready'
