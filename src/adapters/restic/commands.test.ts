@@ -4,7 +4,7 @@ import * as commands from './commands.ts';
 const access = { directory: '/run/x', cache: undefined };
 const said = (command: { argv: readonly string[] }) => command.argv.join(' ');
 const HEAD =
-  'restic --repository-file /run/x/repository --password-file /run/x/key --cacert /run/x/ca.pem --no-cache';
+  'setpriv --pdeathsig KILL restic --repository-file /run/x/repository --password-file /run/x/key --cacert /run/x/ca.pem --no-cache';
 
 test('the exact argv', () => {
   expect(said(commands.init(access))).toBe(`${HEAD} init`);

@@ -14,7 +14,8 @@ export const HOST = 'bastide';
 
 const restic = (access: Access, args: readonly string[], seconds = 6 * 3600): Command => ({
   argv: [
-    'restic',
+    // Where we are killed it ends with us: the end of its input would be an end for it like any other.
+    ...(['setpriv', '--pdeathsig', 'KILL', 'restic'] as const),
     ...['--repository-file', `${access.directory}/${FILES.repository}`],
     ...['--password-file', `${access.directory}/${FILES.key}`],
     ...['--cacert', `${access.directory}/${FILES.ca}`],

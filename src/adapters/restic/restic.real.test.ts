@@ -222,6 +222,27 @@ it('killed at ten points, the repository is sound and has no snapshot more', asy
   must(await restic.backupStream(repo, of(data)));
 }, 300_000);
 
+it('leaves no snapshot when we are killed ourselves, and its files are taken away', async () => {
+  const { repo, one, two } = await twoSnapshots('orphan-1');
+  const script = join(import.meta.dirname, 'fixtures/killed.ts');
+  const { key, password, ...rest } = repo;
+  const told = { ...rest, runDirectory, key: key.reveal(), password: password.reveal() };
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const child = runner.start(
+    { argv: [process.execPath, script], stdin: JSON.stringify(told) },
+    (line) => line === 'half' && resolve(),
+  );
+  await promise;
+  const before = readdirSync(runDirectory);
+  // Not its group: what it started is not killed by us.
+  process.kill(child.pid!, 'SIGKILL');
+  await child.done;
+  await new Promise((done) => setTimeout(done, 3000));
+  expect(must(await restic.snapshots(repo)).map(({ id }) => id)).toEqual([one, two]);
+  expect(before).toHaveLength(1);
+  expect(readdirSync(runDirectory)).toEqual([]);
+});
+
 it('shows no secret to others while it runs, and leaves none', async () => {
   const repo: Repository = vault.repository(access, 'secret-1', 'the repository key 81c2');
   must(await restic.init(repo));

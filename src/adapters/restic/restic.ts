@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { lstat, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from '../../kernel/command.ts';
 import { isRefusal, type Outcome, type Refusal } from '../../kernel/refusal.ts';
@@ -118,6 +119,15 @@ const present = async (repo: Repository): Promise<Refusal | undefined> => {
   return there === 'missing' ? errors.repositoryMissing(repo.url) : undefined;
 };
 
+/** Takes away what killed processes left. */
+async function sweep(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const pid = Number(/^r-(\d+)-/.exec(name)?.[1]);
+    const alive = pid === process.pid || existsSync(`/proc/${pid}`);
+    if (!alive) await rm(join(directory, name), { recursive: true, force: true });
+  }
+}
+
 /** Files for one use, gone afterwards however it ends. */
 async function withAccess<T>(
   deps: ResticDeps,
@@ -125,7 +135,8 @@ async function withAccess<T>(
   use: (run: Use) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   await mkdir(deps.runDirectory, { recursive: true, mode: 0o700 });
-  const directory = await mkdtemp(join(deps.runDirectory, 'r-'));
+  await sweep(deps.runDirectory);
+  const directory = await mkdtemp(join(deps.runDirectory, `r-${process.pid}-`));
   try {
     const url = new URL(repo.url);
     url.username = repo.user;
