@@ -126,7 +126,7 @@ describe('a database', () => {
     // The release of before the rotation had credentials that are gone.
     await platform.ok('rollback', '--app', APP);
     expect(await count()).toBe('1');
-    await platform.node.restartEngine();
+    await restartEngine();
     await until(async () => (await count()) === '1');
   });
 

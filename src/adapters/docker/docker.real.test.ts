@@ -148,7 +148,6 @@ it('hands a file to a service', async () => {
   }
   expect(seen).toEqual(['a certificate']);
   must(await engine.serviceRemove('show'));
-  must(await engine.networkRemove('files'));
   must(await engine.swarmLeave());
 });
 

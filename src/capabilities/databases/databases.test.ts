@@ -1,235 +1,26 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type MemoryDatabases, makeMemoryDatabases } from '../../adapters/databases/memory.ts';
-import { type MemoryEngine, makeMemoryEngine } from '../../adapters/docker/memory.ts';
-import { makeMemoryPki } from '../../adapters/pki/memory.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing.ts';
-import type { OperationKind, Perform, Table } from '../../engine/capability.ts';
-import type { Operation } from '../../engine/operation.ts';
-import { runOperation } from '../../engine/run.ts';
 import { newId } from '../../kernel/id.ts';
 import { must } from '../../kernel/refusal.ts';
-import { Secret } from '../../kernel/secret.ts';
 import { projectNetwork } from '../network/model.ts';
-import type { DatabasesDeps } from './deps.ts';
-import { databaseNotRunning } from './errors.ts';
-import { databasesKinds } from './kinds.ts';
 import { databaseService } from './model.ts';
-import { makeDatabasesPerform } from './perform.ts';
+import { type Bed, makeBed } from './testbed.ts';
 import { makeDatabaseUpkeep } from './upkeep.ts';
 
 let t: TestDatabase;
-let engine: MemoryEngine;
-let memory: MemoryDatabases;
-let table: Table;
-let deps: DatabasesDeps;
-let files: Set<string>;
-let organizationId: string;
-let projectId: string;
-let released: 'succeeded' | 'failed';
-let broken: boolean;
+let bed: Bed;
 
 beforeAll(async () => {
   t = await testDatabase();
 });
 afterAll(() => t.close());
-
 beforeEach(async () => {
-  engine = makeMemoryEngine();
-  must(await engine.swarmInit({ advertise: '', listen: '', pool: '', poolMask: 24 }));
-  memory = makeMemoryDatabases();
-  files = new Set();
-  released = 'succeeded';
-  broken = false;
-  [organizationId, projectId] = [newId(), newId()];
-  const name = `p${projectId.slice(-12)}`;
-  await t.db
-    .insertInto('organizations')
-    .values({ id: organizationId, name: `o${name}` })
-    .execute();
-  await t.db
-    .insertInto('projects')
-    .values({ id: projectId, organization_id: organizationId, name, key_recipient: 'r' })
-    .execute();
-  deps = {
-    db: t.db,
-    engine,
-    engines: new Map([['postgres', memory.engine]]),
-    pki: makeMemoryPki(),
-    seal: async (_recipient, { owner, name: what }, value) => `${owner}/${what}=${value.reveal()}`,
-    open: async (_project, { owner, name: what }, sealed) => {
-      if (!sealed.startsWith(`${owner}/${what}=`)) throw new Error('opened with another binding');
-      return new Secret(sealed.slice(sealed.indexOf('=') + 1));
-    },
-    image: async (stack) => (broken ? databaseNotRunning(stack) : `registry/${stack}@sha256:0`),
-    registryAuth: new Secret('{}'),
-    storageReady: async () => files.has('storage'),
-    files: {
-      write: async (directory) => void files.add(`${directory}/written`),
-      configured: async (directory) => files.has(`${directory}/written`),
-      given: async (path) => files.has(path),
-      exists: async (path) => [...files].some((file) => file.startsWith(`${path}/`)),
-    },
-    addresses: ['10.200.0.1'],
-  };
-  const others: Record<string, Perform> = {
-    network: async () => {
-      must(
-        await engine.networkEnsure({
-          name: projectNetwork(projectId),
-          labels: {},
-          driver: 'overlay',
-          internal: false,
-        }),
-      );
-    },
-    volumes: async ({ kind, input }) => {
-      const { path } = input as { path: string };
-      const at = `/var/lib/bastide/projects/${projectId}/data/${path}`;
-      if (kind === 'ensureStorage') files.add('storage');
-      if (kind === 'ensureDirectory') files.add(at);
-      if (kind === 'removeDirectory') for (const file of files) if (file.startsWith(at)) files.delete(file);
-    },
-  };
-  const own = makeDatabasesPerform(deps);
-  table = {
-    kinds: new Map(databasesKinds(deps).map((kind) => [kind.kind, kind as OperationKind])),
-    performers: new Map<string, Perform>([
-      ...Object.entries(others),
-      [
-        'databases',
-        async (step, context) => {
-          const done = await own(step, context);
-          // Somebody else carries the releases out.
-          await t.db
-            .updateTable('operations')
-            .set({ status: released })
-            .where('kind', '=', 'apps.release')
-            .where('status', '=', 'queued')
-            .execute();
-          return done;
-        },
-      ],
-    ]),
-  };
+  bed = await makeBed(t);
 });
-
-async function run(kind: string, input: object): Promise<{ status: string; code: string | undefined }> {
-  const id = newId();
-  const row = {
-    id,
-    kind,
-    target: `t:${id}`,
-    organization_id: organizationId,
-    project_id: projectId,
-    requested_by: 'ada',
-    status: 'running' as const,
-  };
-  await t.db
-    .insertInto('operations')
-    .values({ ...row, input: JSON.stringify(input) })
-    .execute();
-  const operation: Operation = {
-    id,
-    kind,
-    target: row.target,
-    organizationId,
-    projectId,
-    appId: null,
-    input,
-    requestedBy: 'ada',
-    attempts: 1,
-    failure: null,
-    cancelRequested: false,
-  };
-  await runOperation(t.db, table, operation, new AbortController().signal);
-  const ended = await t.db
-    .selectFrom('operations')
-    .select(['status', 'failure'])
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow();
-  return { status: ended.status, code: ended.failure?.code };
-}
-
-async function create(name = 'shop-db'): Promise<string> {
-  const id = newId();
-  await t.db
-    .insertInto('databases')
-    .values({
-      id,
-      organization_id: organizationId,
-      project_id: projectId,
-      name: `${name}-${id.slice(-6)}`,
-      engine: 'postgres',
-      version: '15',
-      plan: 'small',
-    })
-    .execute();
-  expect(await run('databases.create', { databaseId: id })).toEqual({ status: 'succeeded', code: undefined });
-  return id;
-}
-
-async function attach(databaseId: string, live: boolean): Promise<{ appId: string; attachmentId: string }> {
-  const [appId, attachmentId, buildId] = [newId(), newId(), newId()];
-  const owner = { organization_id: organizationId };
-  await t.db
-    .insertInto('apps')
-    .values({ id: appId, ...owner, project_id: projectId, name: `a${appId.slice(-12)}` })
-    .execute();
-  if (live) {
-    await t.db
-      .insertInto('builds')
-      .values({ id: buildId, ...owner, app_id: appId, operation_id: newId(), source: '{}' })
-      .execute();
-    await t.db
-      .insertInto('releases')
-      .values({
-        id: newId(),
-        ...owner,
-        app_id: appId,
-        version: 1,
-        build_id: buildId,
-        repository: 'r',
-        digest: 'd',
-        processes: '{}',
-        config: '{}',
-        health_path: '/',
-        description: '',
-        created_by: 'x',
-        operation_id: newId(),
-        traffic: 'live',
-        status: 'live',
-      })
-      .execute();
-  }
-  await t.db
-    .insertInto('database_attachments')
-    .values({ id: attachmentId, ...owner, database_id: databaseId, app_id: appId, main: true })
-    .execute();
-  expect((await run('databases.attach', { databaseId, attachmentId })).status).toBe('succeeded');
-  return { appId, attachmentId };
-}
-
-const config = async (appId: string) =>
-  Object.fromEntries(
-    (await t.db.selectFrom('config_vars').selectAll().where('app_id', '=', appId).execute()).map((row) => [
-      row.name,
-      row.sealed,
-    ]),
-  );
-const rowOf = (id: string) =>
-  t.db.selectFrom('databases').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
-const asked = async (appId: string) =>
-  (
-    await t.db
-      .selectFrom('operations')
-      .select('id')
-      .where('app_id', '=', appId)
-      .where('kind', '=', 'apps.release')
-      .execute()
-  ).length;
 
 describe('a database', () => {
   test('runs hardened on its own directories, with one user whose password only the key opens', async () => {
+    const { engine, memory, projectId, create, rowOf } = bed;
     const id = await create();
     const spec = engine.state.services.get(databaseService(id));
     expect(spec).toMatchObject({
@@ -251,7 +42,8 @@ describe('a database', () => {
   });
 
   test('that does not start is given up and leaves its name free', async () => {
-    broken = true;
+    const { engine, organizationId, projectId, world, run, rowOf } = bed;
+    world.broken = true;
     const id = newId();
     await t.db
       .insertInto('databases')
@@ -272,6 +64,7 @@ describe('a database', () => {
   });
 
   test('gives an app its address, and a release where it runs', async () => {
+    const { run, create, attach, config, asked } = bed;
     const id = await create();
     const [quiet, live] = [await attach(id, false), await attach(id, true)];
     expect([await asked(quiet.appId), await asked(live.appId)]).toEqual([0, 1]);
@@ -290,15 +83,16 @@ describe('a database', () => {
   });
 
   test('rotates: the old user goes only when the app has moved', async () => {
+    const { memory, world, run, create, attach, config } = bed;
     const id = await create();
     const { appId } = await attach(id, true);
-    released = 'failed';
+    world.released = 'failed';
     expect(await run('databases.rotate', { databaseId: id, generation: 2 })).toEqual({
       status: 'failed',
       code: 'database_release_failed',
     });
     expect([...memory.server(id).users.keys()].map((user) => user.slice(-2))).toEqual(['_1', '_2']);
-    released = 'succeeded';
+    world.released = 'succeeded';
     expect((await run('databases.rotate', { databaseId: id, generation: 2 })).status).toBe('succeeded');
     expect([...memory.server(id).users.keys()].map((user) => user.slice(-2))).toEqual(['_2']);
     expect((await config(appId)).DATABASE_URL).toContain('_2:');
@@ -315,6 +109,7 @@ describe('a database', () => {
   });
 
   test('is forked, and the fork is its equal', async () => {
+    const { memory, organizationId, projectId, run, create, rowOf } = bed;
     const from = await create();
     memory.server(from).rows.push('one', 'two');
     const id = newId();
@@ -337,6 +132,7 @@ describe('a database', () => {
   });
 
   test('comes back where its service is gone, by an operation that is on record', async () => {
+    const { engine, deps, run, create } = bed;
     const id = await create();
     const look = makeDatabaseUpkeep(deps);
     must(await engine.serviceRemove(databaseService(id)));
@@ -357,6 +153,7 @@ describe('a database', () => {
   });
 
   test('leaves nothing when it is destroyed', async () => {
+    const { files, run, create, rowOf } = bed;
     const id = await create();
     await t.db.updateTable('databases').set({ status: 'destroying' }).where('id', '=', id).execute();
     expect((await run('databases.destroy', { databaseId: id, backup: false })).status).toBe('succeeded');
@@ -366,6 +163,7 @@ describe('a database', () => {
 });
 
 test('an app of another project cannot be attached, whoever writes the row', async () => {
+  const { organizationId, create } = bed;
   const databaseId = await create();
   const [appId, elsewhere] = [newId(), newId()];
   await t.db
