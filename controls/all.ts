@@ -2,9 +2,11 @@ import type { Control } from './contract/control.ts';
 import backupAge from './data/backup-age/control.ts';
 import canaryHunt from './data/canary-hunt/control.ts';
 import databasePorts from './data/database-ports/control.ts';
+import erasure from './data/erasure/control.ts';
 import foreignKey from './data/foreign-key/control.ts';
 import keyRotation from './data/key-rotation/control.ts';
 import neighbourCredentials from './data/neighbour-credentials/control.ts';
+import restoreEachVault from './data/restore-each-vault/control.ts';
 import tenantSuperuser from './data/tenant-superuser/control.ts';
 import vaultAppendOnly from './data/vault-append-only/control.ts';
 import verificationAge from './data/verification-age/control.ts';
@@ -29,6 +31,8 @@ export const controls: readonly Control[] = [
   foreignKey,
   vaultAppendOnly,
   verificationAge,
+  restoreEachVault,
+  erasure,
   onlyEdgePorts,
   databaseGrant,
   httpsByDefault,
