@@ -23,10 +23,12 @@ import { databasesDeps } from './agent/databases.ts';
 import { appsDeps, edgeDeps } from './agent/deps.ts';
 import { thisNodesEdge } from './agent/edge.ts';
 import { erasureDeps } from './agent/erasure.ts';
+import { exportsDeps } from './agent/exports.ts';
 import { type Admitted, gatewaysOf } from './agent/gateways.ts';
 import { thisPlatformsKeys } from './agent/keys.ts';
 import { thisNode } from './agent/node.ts';
 import { openPlatformStorage } from './agent/platform-storage.ts';
+import { recoverPlatform } from './agent/recover.ts';
 import { projectStorage } from './agent/storage.ts';
 import { agentTable } from './agent/table.ts';
 import { upkeep } from './agent/upkeep.ts';
@@ -95,6 +97,7 @@ const system = await needed(
 );
 
 const db = openDatabase(system.database, 20);
+await stage('recovery', () => recoverPlatform({ engine: node.engine, db }, log));
 const keys = await needed(thisPlatformsKeys(db, settings));
 const building = thisNodesBuilder(stacks, log);
 const apps = await needed(appsDeps({ db, node, edge: edge.edge, stacks, keys: keys.keychain, building }));
@@ -159,6 +162,7 @@ await Promise.all([
       vaults,
       backups,
       storage,
+      exports: exportsDeps({ databases, domain: settings.domain }),
       erasure: erasureDeps({ apps, keys, signer: backups.signer, domain: settings.domain }),
       controls: controlsDeps({ db, run: node.run, backups }),
     }),

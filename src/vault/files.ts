@@ -18,6 +18,8 @@ export async function writeJson(file: string, value: unknown, mode = 0o600): Pro
   const next = `${file}.next`;
   const handle = await open(next, 'w', mode);
   try {
+    // Whatever the supervisor's umask is: the gate reads what the keeper wrote.
+    await handle.chmod(mode);
     await handle.writeFile(JSON.stringify(value));
     await handle.sync();
   } finally {

@@ -158,3 +158,10 @@ export const readBackBroken = (name: string, said: string) =>
     `Reading the backup of ${name} back broke off: ${said}`,
     'Try again; see the log.',
   );
+
+export const platformNotInVault = (url: string) =>
+  new Refusal(
+    'backup_platform_not_in_vault',
+    `The vault at ${url} has no backup of this platform`,
+    'Try another vault of the kit: npm run recover -- --vault NAME',
+  );

@@ -4,7 +4,7 @@ import type { BackupsDeps } from './deps.ts';
 import { inputInvalid } from './errors.ts';
 import { RestoreInput, RunInput } from './operations.ts';
 import { lacking } from './perform/repositories.ts';
-import { planRestore, planRestoreVolume, planRun, type RunFacts } from './plan.ts';
+import { type Lost, planRecover, planRestore, planRestoreVolume, planRun, type RunFacts } from './plan.ts';
 import * as store from './store.ts';
 
 interface Steps {
@@ -68,9 +68,22 @@ export function backupsKinds(deps: BackupsDeps): OperationKind[] {
       return planRestore(input.data, facts, failing);
     },
   };
+  const recover: OperationKind<Steps & { readonly lost: readonly Lost[] }> = {
+    kind: 'backups.recover',
+    async observe(operation) {
+      if (!operation.projectId) return inputInvalid();
+      return {
+        ...(await store.stepKeys(deps.db, operation.id)),
+        lost: await store.toRecover(deps.db, operation.projectId),
+      };
+    },
+    plan: (operation, facts) => planRecover(operation.projectId!, facts.lost, facts),
+    result: (_operation, { lost }) => ({ missing: lost.map(({ name }) => name) }),
+  };
   return [
     run,
     restore,
+    recover,
     once(deps, 'backups.check', 'checkRepository', 'Check a repository'),
     once(deps, 'backups.prove', 'prove', 'Restore the newest backup and compare'),
   ] as OperationKind[];

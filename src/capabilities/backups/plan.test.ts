@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Item, planRestore, planRestoreVolume, planRun, type RunFacts } from './plan.ts';
+import { type Item, planRecover, planRestore, planRestoreVolume, planRun, type RunFacts } from './plan.ts';
 
 const item = (id: string, kind: Item['kind'] = 'dump'): Item => ({
   source: { type: 'database', id },
@@ -129,5 +129,38 @@ describe('a restore of a database', () => {
   it('of a volume backs it up first', () => {
     const volume = { backupId: 'b', volumeId: 'v', path: null };
     expect(kinds(planRestoreVolume(volume, new Set()))).toEqual(['backups.take', 'backups.restoreVolume']);
+  });
+});
+
+describe('a recovery', () => {
+  const lost = (id: string, type: 'database' | 'volume' = 'database', backupId: string | null = 'b') => ({
+    ...{ type, id, name: id, incarnation: 1, backupId },
+  });
+  const none = { done: new Set<string>(), failed: new Set<string>() };
+
+  it('brings back everything that was backed up, each by itself', () => {
+    const steps = planRecover('p', [lost('d'), lost('v', 'volume'), lost('x', 'database', null)], none);
+    expect(steps.map((step) => step.key)).toEqual([
+      'network.ensureProject',
+      'volumes.ensureStorage',
+      'backups.fill:d',
+      'databases.configure:d',
+      'databases.start:d',
+      'databases.awaitReady:d',
+      'databases.markReady:d',
+      'volumes.ensureDirectory:v',
+      'backups.restoreVolume:v',
+      'volumes.volumeReady:v',
+    ]);
+  });
+
+  it('goes on with the others when one cannot be brought back', () => {
+    const facts = { ...none, failed: new Set(['backups.fill:d']) };
+    const steps = planRecover('p', [lost('d'), lost('e')], facts);
+    expect(steps.some((step) => step.key.endsWith(':d'))).toBe(false);
+    expect(steps.some((step) => step.key === 'backups.fill:e')).toBe(true);
+    expect(planRecover('p', [lost('d')], { ...none, failed: new Set(['volumes.ensureStorage']) })).toEqual(
+      [],
+    );
   });
 });

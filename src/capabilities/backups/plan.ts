@@ -1,5 +1,6 @@
 import type { Step } from '../../kernel/step.ts';
 import { databasePath } from '../databases/model.ts';
+import { APP_UID, volumeDirectory } from '../volumes/model.ts';
 import { type BackupKind, type BackupReason, type Source, safetyBackup } from './model.ts';
 
 /** One thing to back up in one way. */
@@ -142,3 +143,57 @@ export const planRestoreVolume = (
     safetyBackup({ type: 'volume', id: input.volumeId }),
     backups('restoreVolume', 'Put the files back', input),
   ].filter((step) => !done.has(step.key));
+
+/** One source of a project that comes back on a fresh platform. */
+export interface Lost {
+  readonly type: 'database' | 'volume';
+  readonly id: string;
+  readonly name: string;
+  readonly incarnation: number;
+  /** null: it was never backed up, and comes back empty or not at all. */
+  readonly backupId: string | null;
+}
+
+/** Everything of a project from the vault: one source that cannot be brought back keeps no other from it. */
+export function planRecover(projectId: string, lost: readonly Lost[], facts: RestoreFacts): readonly Step[] {
+  const before = [
+    of('network', 'ensureProject', "Make the project's network", { projectId }),
+    of('volumes', 'ensureStorage', "Make the project's encrypted storage", { projectId }),
+  ];
+  if (before.some((step) => facts.failed.has(step.key))) return [];
+  const steps = lost.flatMap((source) => {
+    if (source.backupId === null) return [];
+    const all = (source.type === 'database' ? recoverDatabase : recoverVolume)(
+      projectId,
+      source,
+      source.backupId,
+    ).map((step) => ({
+      ...step,
+      key: `${step.key}:${source.id}`,
+      summary: `${source.name}: ${step.summary}`,
+    }));
+    return all.some((step) => facts.failed.has(step.key)) ? [] : all;
+  });
+  return [...before, ...steps].filter((step) => !facts.done.has(step.key));
+}
+
+const recoverDatabase = (projectId: string, { id, incarnation }: Lost, backupId: string): Step[] => [
+  backups('fill', 'restore and compare', {
+    ...{ backupId, projectId, databaseId: id },
+    ...{ inPlace: false, incarnation, to: null },
+  }),
+  databases('configure', id, 'write its configuration and certificate'),
+  databases('start', id, 'start it'),
+  databases('awaitReady', id, 'wait until it answers'),
+  databases('markReady', id, 'open it for use'),
+];
+
+const recoverVolume = (projectId: string, { id }: Lost, backupId: string): Step[] => [
+  of('volumes', 'ensureDirectory', 'make its directory', {
+    projectId,
+    path: volumeDirectory(id),
+    uid: APP_UID,
+  }),
+  backups('restoreVolume', 'put the files back', { backupId, volumeId: id, path: null }),
+  of('volumes', 'volumeReady', 'open it for use', { volumeId: id }),
+];

@@ -1,6 +1,7 @@
 // The only SQL of backups, by noun.
 export * from './store/list.ts';
 export * from './store/project.ts';
+export * from './store/recovery.ts';
 export * from './store/repositories.ts';
 export * from './store/sources.ts';
 export * from './store/verifications.ts';

@@ -25,7 +25,7 @@ import { paths } from '../paths.ts';
 const KEY = /^[A-Za-z0-9_-]{43}$/;
 
 /** Key of the platform's own repositories; below the secrets, so that the recovery kit holds it. Made once. */
-async function platformKey(): Promise<Outcome<Secret>> {
+export async function platformKey(): Promise<Outcome<Secret>> {
   const file = join(paths.secrets, 'platform-backup.key');
   const read = () => readFile(file, 'utf8').catch(() => undefined);
   const there = await read();

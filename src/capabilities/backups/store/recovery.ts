@@ -1,0 +1,68 @@
+import { type Kysely, sql } from 'kysely';
+import type { Database } from '../../../db/schema.ts';
+import { submit } from '../../../engine/submit.ts';
+import type { Db } from './repositories.ts';
+
+/**
+ * After the platform's own rows came back on a fresh machine: their databases have no files yet, so nothing may start
+ * them until they were filled; each project gets the operation that does. Answers how many.
+ */
+export async function beginRecovery(db: Kysely<Database>): Promise<number> {
+  return db.transaction().execute(async (tx) => {
+    await sql`update databases set status = 'suspended', node = null where status = 'ready'`.execute(tx);
+    await sql`update volumes set state = 'pending' where state = 'ready' and deleted_at is null`.execute(tx);
+    await sql`delete from replicas`.execute(tx);
+    await sql`update operations set status = 'failed', finished_at = now(),
+      failure = '{"code":"platform_recovered","message":"The platform was lost while it was under way","next":"Ask for it again."}'
+      where status in ('queued', 'running')`.execute(tx);
+    const projects = await tx
+      .selectFrom('projects')
+      .select(['id', 'organization_id'])
+      .where('key_recipient', 'is not', null)
+      .where('suspended_at', 'is', null)
+      .execute();
+    for (const project of projects)
+      await submit(tx, {
+        kind: 'backups.recover',
+        target: `backups:${project.id}`,
+        organizationId: project.organization_id,
+        projectId: project.id,
+        input: { projectId: project.id },
+        actor: 'system:recovery',
+        reason: 'the platform came back from its vault',
+      });
+    return projects.length;
+  });
+}
+
+export interface ToRecover {
+  readonly type: 'database' | 'volume';
+  readonly id: string;
+  readonly name: string;
+  readonly incarnation: number;
+  /** The newest backup that may be restored; null: there is none. */
+  readonly backupId: string | null;
+}
+
+/** What of a project has rows and no files. */
+export async function toRecover(db: Db, projectId: string): Promise<ToRecover[]> {
+  const { rows } = await sql<{
+    type: 'database' | 'volume';
+    id: string;
+    name: string;
+    incarnation: number;
+    backup_id: string | null;
+  }>`
+    with s as (
+      select 'database' as type, id, name, incarnation from databases
+        where project_id = ${projectId} and status = 'suspended'
+      union all select 'volume', id, name, 1 from volumes
+        where project_id = ${projectId} and state = 'pending' and deleted_at is null
+    )
+    select s.*, (select b.id from backups b join repositories r on r.id = b.repository_id and r.removed_at is null
+      join vaults v on v.id = r.vault_id
+      where b.source_id = s.id and b.kind in ('dump', 'volume') and b.verdict in ('unproven', 'sound')
+      order by (v.status = 'unreachable'), b.taken_at desc limit 1) as backup_id
+    from s order by type, name`.execute(db);
+  return rows.map((row) => ({ ...row, backupId: row.backup_id }));
+}
