@@ -9,8 +9,10 @@ import {
 } from '../databases/errors.ts';
 import type { Manifest, Session } from '../databases/port.ts';
 import * as commands from './commands.ts';
-import { parseColumns, parseRows, schemaHash, TRAILER } from './parse.ts';
+import { header, parseColumns, parseMakers, parseRows, schemaHash, TRAILER } from './parse.ts';
 import * as queries from './render/queries.ts';
+import { renderMakers } from './render/users.ts';
+import { statements } from './statements.ts';
 import { type Talk, talk } from './talk.ts';
 
 async function schema({ instance, run }: Session): Promise<Outcome<string>> {
@@ -95,6 +97,9 @@ async function together(
 export async function dump(session: Session, out: Writable, signal: AbortSignal): Promise<Outcome<Manifest>> {
   const before = await schema(session);
   if (isRefusal(before)) return before;
+  const makers = await statements(session, renderMakers(session.instance), 'name the makers of its objects');
+  if (isRefusal(makers)) return makers;
+  out.write(header(parseMakers(makers).users));
   const seen = talk(session, signal);
   try {
     const dumping = await together(session, seen, out, signal);

@@ -2,7 +2,7 @@ import { isRefusal } from '../../kernel/refusal.ts';
 import type { Guests } from '../databases/guests.ts';
 import { mariadb } from './mariadb.ts';
 import { renderSetUser } from './render/users.ts';
-import { statements } from './restore.ts';
+import { statements } from './statements.ts';
 
 /** Sessions that one temporary credential may have. */
 const SESSIONS = 20;

@@ -5,7 +5,7 @@ import type { Instance } from '../databases/port.ts';
 import * as commands from './commands.ts';
 import { mariadb } from './mariadb.ts';
 import { databaseOf, userOf } from './names.ts';
-import { parseColumns, parseInfo, parseMakers, parseRows, schemaHash } from './parse.ts';
+import { header, parseColumns, parseHeader, parseInfo, parseMakers, parseRows, schemaHash } from './parse.ts';
 import { renderConfig } from './render/config.ts';
 import { renderColumns, renderHold, renderRows } from './render/queries.ts';
 import { grantedDatabase, identifier, text } from './render/quote.ts';
@@ -179,7 +179,15 @@ describe('answers of MariaDB', () => {
     const table = (n: string, type: string) =>
       `CREATE TABLE \`a\` (\n \`id\` ${type}\n) ENGINE=InnoDB${n} DEFAULT CHARSET=utf8mb4;`;
     expect(schemaHash(table(' AUTO_INCREMENT=7', 'int'))).toBe(schemaHash(table('', 'int')));
+    expect(schemaHash('DO SETVAL(`n`, 5, 0);')).toBe(schemaHash('DO SETVAL(`n`, 9, 0);'));
     expect(schemaHash(table('', 'int'))).not.toBe(schemaHash(table('', 'bigint')));
+  });
+
+  it('begin a dump with those whom its objects name', () => {
+    for (const makers of [[], ['u_0123456789ab_1', 'u_0123456789ab_12', 'g_abcdefghijkl0123']])
+      expect(parseHeader(header(makers).trimEnd())).toEqual(makers);
+    for (const line of ['', '-- bastide: made by mysql', '/*!40101 SET NAMES utf8mb4 */;'])
+      expect(parseHeader(line)).toBeUndefined();
   });
 
   it('are facts, or nothing', () => {

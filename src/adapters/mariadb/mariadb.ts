@@ -11,7 +11,8 @@ import { VERSIONS } from './port.ts';
 import { renderConfig } from './render/config.ts';
 import { renderInfo } from './render/queries.ts';
 import * as users from './render/users.ts';
-import { restore, statements } from './restore.ts';
+import { restore } from './restore.ts';
+import { statements } from './statements.ts';
 
 const MIB = 1024 * 1024;
 

@@ -58,19 +58,40 @@ export function parseRows(
   return tables.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** A dump of definitions as a hash. Where a table's numbering stands is no definition, and moves without a commit. */
+/** A dump of definitions as a hash. Where a numbering stands is no definition, and moves without a commit. */
 export const schemaHash = (definitions: string): string =>
   createHash('sha256')
-    .update(definitions.replace(/^(\) ENGINE=.*?) AUTO_INCREMENT=\d+/gm, '$1'))
+    .update(
+      definitions.replace(/^(\) ENGINE=.*?) AUTO_INCREMENT=\d+/gm, '$1').replace(/^DO SETVAL\(.*$/gm, ''),
+    )
     .digest('hex');
 
 /** The tail of every dump: what has none was cut off. */
 export const TRAILER = '-- bastide: the dump ends here\n';
 
+/** Users of databases, and those for a while that gateways let in. */
+const USER = '(?:u_[0-9a-f]{12}_\\d+|g_[a-z0-9]{16})';
+const MAKERS = new RegExp(`^-- bastide: made by(?: ${USER})*$`);
+const MAKER = new RegExp(`^(${USER})@%$`);
+
+const HEADER = '-- bastide: made by';
+
+/** The head of every dump: whom its objects name. They have to be there before the first of them is read back. */
+export const header = (makers: readonly string[]): string => `${[HEADER, ...makers].join(' ')}\n`;
+
+/** Those of a dump's first line; undefined where it is none of ours. */
+export const parseHeader = (line: string): readonly string[] | undefined =>
+  MAKERS.test(line)
+    ? line
+        .slice(HEADER.length)
+        .split(' ')
+        .filter((user) => user !== '')
+    : undefined;
+
 /** Who is named as the maker of something and is one of ours, or was at another time or place. */
 export const parseMakers = (text: string): { readonly users: string[]; readonly strange: string[] } => {
   const makers = words(text);
-  const users = makers.map((maker) => /^(u_[0-9a-f]{12}_\d+)@%$/.exec(maker)?.[1]);
+  const users = makers.map((maker) => MAKER.exec(maker)?.[1]);
   return {
     users: users.filter((user) => user !== undefined),
     strange: makers.filter((_, i) => users[i] === undefined),

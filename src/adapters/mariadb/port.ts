@@ -6,6 +6,4 @@
  *   password, so that they go on working; `users` does not name it.
  * - A dump stops commits for as long as two sessions need to begin, and nothing after that.
  */
-export type { DatabaseEngine, Instance, Manifest, Session } from '../databases/port.ts';
-
 export const VERSIONS = ['10.11'] as const;

@@ -1,20 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { PassThrough, type Readable, Transform } from 'node:stream';
+import { PassThrough, Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { databaseCommandFailed, databaseDumpTruncated } from '../databases/errors.ts';
 import type { Session } from '../databases/port.ts';
 import * as commands from './commands.ts';
-import { parseMakers, TRAILER } from './parse.ts';
-import * as users from './render/users.ts';
-
-/** Runs statements as the administrator and gives what they printed. */
-export async function statements(session: Session, text: string, what: string): Promise<Outcome<string>> {
-  const ran = await session.run(commands.administer(), new Secret(text));
-  if (isRefusal(ran)) return ran;
-  return ran.code === 0 ? ran.stdout : databaseCommandFailed(session.instance.name, what, ran.stderr);
-}
+import { parseHeader, parseMakers, TRAILER } from './parse.ts';
+import * as renders from './render/users.ts';
+import { statements } from './statements.ts';
 
 /** Passes on, and knows how it ended. */
 function watched(): { readonly through: Transform; readonly whole: () => boolean } {
@@ -29,34 +23,60 @@ function watched(): { readonly through: Transform; readonly whole: () => boolean
   return { through, whole: () => last.equals(wanted) };
 }
 
-/** Everybody whom the restored objects name is there again, without a way in; a name that is nobody's is refused. */
-async function makers(session: Session): Promise<Outcome<void>> {
-  const named = await statements(
-    session,
-    users.renderMakers(session.instance),
-    'name the makers of its objects',
-  );
-  if (isRefusal(named)) return named;
-  const { users: absent, strange } = parseMakers(named);
-  if (strange.length > 0)
-    return databaseCommandFailed(
-      session.instance.name,
-      'take objects',
-      `they belong to ${strange.join(', ')}`,
-    );
-  for (const user of absent) {
-    const made = await statements(session, users.renderAbsentMaker(session.instance, user), 'name a maker');
+/** They are there again, without a way in. */
+async function ensureMakers(session: Session, users: readonly string[]): Promise<Outcome<void>> {
+  for (const user of users) {
+    const text = renders.renderAbsentMaker(session.instance, user);
+    const made = await statements(session, text, 'name a maker');
     if (isRefusal(made)) return made;
   }
 }
 
+/** Everything that was read back belongs to users of a database; a name that is somebody else's is refused. */
+async function judgeMakers(session: Session): Promise<Outcome<void>> {
+  const text = renders.renderMakers(session.instance);
+  const named = await statements(session, text, 'name the makers of its objects');
+  if (isRefusal(named)) return named;
+  const { users, strange } = parseMakers(named);
+  return strange.length > 0
+    ? databaseCommandFailed(session.instance.name, 'take objects', `they belong to ${strange.join(', ')}`)
+    : ensureMakers(session, users);
+}
+
+interface Opened {
+  readonly line: string;
+  /** The whole text again, its first line included. */
+  readonly all: Readable;
+}
+
+/** Reads the first line and gives it back with the rest. */
+async function firstLine(from: Readable): Promise<Opened> {
+  const chunks = from[Symbol.asyncIterator]();
+  let head = Buffer.alloc(0);
+  while (!head.includes(10) && head.length < 1024 * 1024) {
+    const next = await chunks.next();
+    if (next.done) break;
+    head = Buffer.concat([head, next.value as Buffer]);
+  }
+  async function* all() {
+    yield head;
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value as Buffer;
+  }
+  return { line: head.toString('utf8').split('\n')[0]!, all: Readable.from(all()) };
+}
+
 export async function restore(session: Session, from: Readable, signal: AbortSignal): Promise<Outcome<void>> {
+  const { line, all } = await firstLine(from);
+  const makers = parseHeader(line);
+  if (!makers) return databaseDumpTruncated(session.instance.name);
+  const ready = await ensureMakers(session, makers);
+  if (isRefusal(ready)) return ready;
   const password = new Secret(randomBytes(32).toString('base64url'));
-  const restorer = users.renderRestorer(session.instance, users.verifierOf(password));
+  const restorer = renders.renderRestorer(session.instance, renders.verifierOf(password));
   const allowed = await statements(session, restorer, 'get ready for a dump');
   if (isRefusal(allowed)) return allowed;
   const { through, whole } = watched();
-  const feeding = pipeline(from, through).catch(() => {});
+  const feeding = pipeline(all, through).catch(() => {});
   const stdout = new PassThrough().resume();
   const done = await session.stream(commands.restore(session.instance), {
     stdin: through,
@@ -66,9 +86,9 @@ export async function restore(session: Session, from: Readable, signal: AbortSig
   });
   through.destroy();
   await feeding;
-  const disallowed = await statements(session, users.renderNoRestorer(), 'end the reading of a dump');
+  const disallowed = await statements(session, renders.renderNoRestorer(), 'end the reading of a dump');
   if (isRefusal(done)) return done;
   if (done.code !== 0) return databaseCommandFailed(session.instance.name, 'read the dump back', done.stderr);
   if (!whole()) return databaseDumpTruncated(session.instance.name);
-  return isRefusal(disallowed) ? disallowed : makers(session);
+  return isRefusal(disallowed) ? disallowed : judgeMakers(session);
 }

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { DatabaseInfo, Manifest } from '../databases/port.ts';
 
 /** `name:value` lines of INFO. */
@@ -81,7 +81,7 @@ export class KeyCount {
     const database = /^(\d+) [0-9a-f]* [0-9a-f]{40}$/.exec(line)?.[1];
     if (database === undefined) return;
     const name = `db${database}`;
-    const hash: Hash = createHash('md5').update(line);
+    const hash = createHash('md5').update(line);
     const known = this.#found.get(name) ?? { rows: 0, sum: 0n };
     this.#found.set(name, {
       rows: known.rows + 1,
