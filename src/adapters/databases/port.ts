@@ -55,6 +55,10 @@ export interface Shape {
     readonly target: string;
     readonly readOnly: boolean;
   }[];
+  /**
+   * Writable for the server's user only where the image has no directory of that name (or /tmp): runc gives a mount
+   * the mode of what it covers, so /run itself stays root's.
+   */
   readonly tmpfs: readonly { readonly path: string; readonly sizeBytes: number }[];
   readonly pids: number;
   readonly stopSignal: string;

@@ -18,7 +18,7 @@ beforeAll(async () => {
   almighty = testCredential(mariadb, server.session.instance, 2);
   for (const one of [tenant, almighty]) must(await mariadb.setUser(server.session, one));
   const granted = await server.session.run(
-    ['mariadb', '--no-defaults', '--socket=/run/mysqld.sock', '--user=mysql'],
+    ['mariadb', '--no-defaults', '--socket=/run/mysqld/mysqld.sock', '--user=mysql'],
     `CREATE DATABASE neighbour; CREATE TABLE neighbour.t (a int); INSERT INTO neighbour.t VALUES (1);
      GRANT ALL PRIVILEGES ON *.* TO '${almighty.user}'@'%' WITH GRANT OPTION;`,
   );
@@ -76,7 +76,7 @@ describe("a tenant's user of MariaDB", () => {
       [
         'mariadb',
         '--no-defaults',
-        '--socket=/run/mysqld.sock',
+        '--socket=/run/mysqld/mysqld.sock',
         '--user=mysql',
         '--skip-column-names',
         '--unbuffered',
@@ -120,7 +120,7 @@ describe("a tenant's user of MariaDB", () => {
     for (const path of ['/config/server.key', '/config/server.cnf', '/data/main/ibdata1'])
       expect((await peek(path)).stderr).toContain('Permission denied');
     const root = await server.as(
-      { argv: ['mariadb', '--no-defaults', '--socket=/run/mysqld.sock', '--user=mysql'], env: {} },
+      { argv: ['mariadb', '--no-defaults', '--socket=/run/mysqld/mysqld.sock', '--user=mysql'], env: {} },
       'SELECT 1;',
     );
     expect(root.stderr).toContain('ERROR 1698');

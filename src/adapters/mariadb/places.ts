@@ -5,8 +5,8 @@ export const PLACES = {
   /** Where SELECT INTO OUTFILE may write, for those who may; nobody may. */
   files: '/data/files',
   config: '/config',
-  socket: '/run/mysqld.sock',
-  pid: '/run/mysqld.pid',
+  socket: '/run/mysqld/mysqld.sock',
+  pid: '/run/mysqld/mysqld.pid',
   port: 3306,
   ca: '/etc/bastide/ca.pem',
 } as const;

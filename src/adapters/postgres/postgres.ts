@@ -60,7 +60,7 @@ export const postgres: DatabaseEngine = {
     ],
     tmpfs: [
       { path: '/tmp', sizeBytes: 64 * MIB },
-      { path: '/run', sizeBytes: 16 * MIB },
+      { path: PLACES.socket, sizeBytes: 16 * MIB },
     ],
     pids: 600,
     // "End the sessions, checkpoint, stop"; the usual signal waits for every client to leave.

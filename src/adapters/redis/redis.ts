@@ -49,7 +49,7 @@ export const redis: DatabaseEngine = {
     ],
     tmpfs: [
       { path: '/tmp', sizeBytes: 16 * MIB },
-      { path: '/run', sizeBytes: 16 * MIB },
+      { path: '/run/redis', sizeBytes: 16 * MIB },
     ],
     pids: 100,
     stopSignal: 'SIGTERM',
