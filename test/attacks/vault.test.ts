@@ -114,9 +114,8 @@ describe('root of the platform, with every credential it holds', () => {
   });
 
   test.each([
-    ['forget', ['forget', '--keep-last', '0', 'latest']],
+    ['forget', ['forget', 'latest']],
     ['forget and prune', ['forget', '--prune', '--group-by', '', '--keep-last', '1']],
-    ['prune', ['prune', '--max-unused', '0']],
     ['rebuild the index', ['rebuild-index', '--read-all-packs']],
     ['rewrite the tags', ['tag', '--set', 'gone']],
     ['another key', ['key', 'add', '--new-password-file', `${SECRETS}/curl`]],
