@@ -18,6 +18,9 @@ export const requestInvalid = (fields: readonly { path: string; message: string 
     { fields },
   );
 
+export const fileGone = () =>
+  new Refusal('file_gone', 'The file is not there any more', 'Ask for a new one.');
+
 export const requestMalformed = () =>
   new Refusal('request_malformed', 'The request cannot be read', 'Send well-formed JSON in UTF-8.');
 

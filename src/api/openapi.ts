@@ -46,6 +46,14 @@ function answers(row: Row): Json {
       200: { description: 'Server-sent events', ...content('text/event-stream', { type: 'string' }) },
       default: failure,
     };
+  if (row.form === 'file')
+    return {
+      200: {
+        description: 'The file',
+        ...content('application/octet-stream', { type: 'string', contentEncoding: 'binary' }),
+      },
+      default: failure,
+    };
   const success = {
     description: row.summary,
     ...content('application/json', jsonSchema(row.response, 'output')),

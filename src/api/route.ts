@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Action, Actor } from '../capabilities/access/model.ts';
 import type { TenantDb } from '../db/transaction.ts';
 import type { Outcome } from '../kernel/refusal.ts';
@@ -154,6 +154,21 @@ export interface UploadRow<
   ): Promise<Outcome<z.input<R>>>;
 }
 
+/** A file that the agent made: a path that no client names, and what it is called when it is saved. */
+export interface FileAnswer {
+  readonly path: string;
+  /** Letters, digits, dots and dashes. */
+  readonly name: string;
+}
+
+export interface FileRow<K extends ResourceKind = ResourceKind, P extends Schema = Schema>
+  extends Head<K, P, undefined> {
+  readonly response: z.ZodType;
+  readonly status?: 200;
+  readonly body?: undefined;
+  handler(ctx: Context<K>, input: { params: Infer<P> }): Promise<Outcome<FileAnswer>>;
+}
+
 /** A row without a permission: for anybody at all. Only those on the list in table.ts may exist. */
 export interface PublicRow<B extends Schema = Schema, R extends z.ZodType = z.ZodType> {
   readonly method: Method;
@@ -181,6 +196,7 @@ export type Row =
   | ({ readonly form: 'json' } & RouteRow)
   | ({ readonly form: 'events' } & EventsRow)
   | ({ readonly form: 'upload' } & UploadRow)
+  | ({ readonly form: 'file' } & FileRow)
   | ({ readonly form: 'public' } & PublicRow);
 
 /** A route that answers with JSON. */
@@ -212,6 +228,11 @@ export const uploadRoute = <
 >(
   row: UploadRow<K, P, Q, R>,
 ): Row => ({ form: 'upload', ...row }) as unknown as Row;
+
+/** A route that answers with a file. */
+export const fileRoute = <K extends ResourceKind, P extends Schema = undefined>(
+  row: Omit<FileRow<K, P>, 'response'>,
+): Row => ({ form: 'file', response: z.string(), ...row }) as unknown as Row;
 
 /** A route for anybody. */
 export const publicRoute = <B extends Schema = undefined, R extends z.ZodType = z.ZodType>(

@@ -8,6 +8,7 @@ import { newId } from '../kernel/id.ts';
 import { answerErrors, answerMissing } from './answer.ts';
 import { checkRows } from './check.ts';
 import { mountEvents } from './events.ts';
+import { mountFile } from './file.ts';
 import { type Guarded, guard } from './guard.ts';
 import { mountJson } from './json.ts';
 import { mountLanding } from './landing.ts';
@@ -108,6 +109,7 @@ export async function buildServer(parts: ServerParts): Promise<Server> {
       const pass = guard(parts, throttle, row);
       if (row.form === 'json') mountJson(app, parts, row, pass);
       else if (row.form === 'events') mountEvents(app, parts, row, pass);
+      else if (row.form === 'file') mountFile(app, parts, row, pass);
       else await mountUpload(app, parts, row, pass);
     }
   }

@@ -8,12 +8,14 @@ import { controlsRoutes } from '../capabilities/controls/routes.ts';
 import { databaseRoutes } from '../capabilities/databases/routes.ts';
 import { edgeRoutes } from '../capabilities/edge/routes.ts';
 import { erasureRoutes } from '../capabilities/erasure/routes.ts';
+import { exportsRoutes } from '../capabilities/exports/routes.ts';
 import { gatewayRoutes } from '../capabilities/gateways/routes.ts';
 import { keysRoutes } from '../capabilities/keys/routes.ts';
 import { organizationRoutes } from '../capabilities/organizations/routes.ts';
 import { stackRoutes } from '../capabilities/stacks/routes.ts';
 import { vaultRoutes } from '../capabilities/vaults/routes.ts';
 import { volumeRoutes } from '../capabilities/volumes/routes.ts';
+import { paths } from '../main/paths.ts';
 import { healthRoute } from './health.ts';
 import { renderOpenApi } from './openapi.ts';
 import { operationRoutes } from './operations/routes.ts';
@@ -24,7 +26,10 @@ import { publicRoute, type Row } from './route.ts';
 export const PUBLIC: ReadonlySet<string> = new Set(['health', 'bootstrapSession', 'enrolProber', 'openApi']);
 
 /** What the routes are told by the program that serves them. */
-export type Settings = AppsSettings;
+export type Settings = AppsSettings & {
+  /** Where finished exports are; the agent's place for them unless told. */
+  readonly exports?: string;
+};
 
 /** The API's table of contents: every route there is. */
 export function routeTable(settings: Settings): Row[] {
@@ -34,6 +39,7 @@ export function routeTable(settings: Settings): Row[] {
     ...organizationRoutes,
     ...keysRoutes,
     ...erasureRoutes,
+    ...exportsRoutes({ exports: settings.exports ?? paths.exports }),
     ...appsRoutes(settings),
     ...databaseRoutes,
     ...edgeRoutes(settings),

@@ -42,7 +42,7 @@ export async function testApi(
   const hub = new WakeHub();
   const logged: LogEntry[] = [];
   const unlisten = await t.listen('bastide_log', (id) => hub.ring(id));
-  const rows = [...routeTable({ domain: 'localhost', seal }), ...extra];
+  const rows = [...routeTable({ domain: 'localhost', seal, exports: join(uploads, 'exports') }), ...extra];
   const server = await buildServer({
     db: t.db,
     hub,

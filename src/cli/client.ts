@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { isRefusal, type Outcome } from '../kernel/refusal.ts';
 import { answerUnreadable } from './errors.ts';
@@ -33,6 +34,8 @@ export interface Client {
     body: Readable,
     schema: S,
   ): Promise<Outcome<z.output<S>>>;
+  /** Writes a file that the API answers with; gives its size. A connection that breaks early is refused. */
+  download(path: string, to: Writable): Promise<Outcome<{ readonly bytes: number }>>;
   /** Events from after `lastEventId`; ends when the server ends or the connection breaks. */
   events(
     path: string,
@@ -92,6 +95,24 @@ export function client(connection: Connection, reason?: string): Client {
       ),
     upload: (at, type, body, schema) =>
       ask({ method: 'POST', path: at, headers: { 'content-type': type }, body }, schema),
+    async download(at, to) {
+      const answer = await send(connection, { method: 'POST', path: at, headers: why });
+      if (isRefusal(answer)) return answer;
+      if (answer.statusCode !== 200) {
+        const refused = await read(server, answer, z.never());
+        return isRefusal(refused) ? refused : answerUnreadable(server);
+      }
+      let bytes = 0;
+      answer.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+      });
+      try {
+        await pipeline(answer, to);
+      } catch {
+        return answerUnreadable(server);
+      }
+      return bytes === Number(answer.headers['content-length']) ? { bytes } : answerUnreadable(server);
+    },
     async events(at, lastEventId, signal) {
       const resume: Record<string, string> = lastEventId ? { 'last-event-id': lastEventId } : {};
       const headers = { ...resume, accept: 'text/event-stream' };

@@ -6,6 +6,7 @@ import { commands as controls } from '../capabilities/controls/cli.ts';
 import { commands as databases } from '../capabilities/databases/cli.ts';
 import { commands as edge } from '../capabilities/edge/cli.ts';
 import { commands as erasure } from '../capabilities/erasure/cli.ts';
+import { commands as exports } from '../capabilities/exports/cli.ts';
 import { commands as gateways } from '../capabilities/gateways/cli.ts';
 import { commands as keys } from '../capabilities/keys/cli.ts';
 import { commands as organizations } from '../capabilities/organizations/cli.ts';
@@ -21,6 +22,7 @@ export const commandTable: readonly CommandRow[] = [
   ...organizations,
   ...keys,
   ...erasure,
+  ...exports,
   ...apps,
   ...databases,
   ...edge,

@@ -2,10 +2,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { isRefusal, must } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { keychain } from './keychain.ts';
-import { joinSealed, splitSealed } from './keyid.ts';
 import { memoryRootKeys } from './memory.ts';
 import type { ProjectKey } from './port.ts';
-import { seal } from './seal.ts';
+import { joinSealed, seal, splitSealed } from './seal.ts';
 import { unwrap, wrap } from './wrap.ts';
 
 const root = Buffer.alloc(32, 1);

@@ -2,8 +2,8 @@ import { Decrypter, generateX25519Identity, identityToRecipient } from 'age-encr
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { keyDestroyed, rootKeyMissing, sealBroken } from './errors.ts';
-import { keyIdOf, splitSealed } from './keyid.ts';
 import type { Binding, Keychain, ProjectKey, ProjectKeys, RootKeys } from './port.ts';
+import { keyIdOf, splitSealed } from './seal.ts';
 
 async function decrypt(identity: string, body: string): Promise<unknown> {
   try {

@@ -1,8 +1,8 @@
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { rootKeyMissing, sealBroken } from './errors.ts';
-import { joinSealed, splitSealed } from './keyid.ts';
 import type { RootKeys } from './port.ts';
+import { joinSealed, splitSealed } from './seal.ts';
 
 /**
  * A secret of the platform itself as text: `<root key id>.<base64>`. `about` says what it is (`vault:<id>`) and is

@@ -25,6 +25,13 @@ async function repositories(dir: string): Promise<string[]> {
   return [...new Set(found)];
 }
 
+/** The file of a blob, `sha256:<hex>`. */
+export const blobFile = (dataDir: string, digest: string): string => {
+  const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1];
+  if (hex === undefined) throw new RangeError(`odd digest ${digest}`);
+  return join(root(dataDir), 'blobs/sha256', hex.slice(0, 2), hex, 'data');
+};
+
 /** Whether the registry's files know the repository. */
 export const repositoryExists = (dataDir: string, repository: string): Promise<boolean> =>
   stat(join(root(dataDir), 'repositories', repository)).then(

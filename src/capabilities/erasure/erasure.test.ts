@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, verify } from 'node:crypto';
+import { generateKeyPairSync, verify } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,7 @@ import { makeNetworkPerform } from '../network/perform.ts';
 import type { ErasureDeps } from './deps.ts';
 import { erasureKinds } from './kinds.ts';
 import { performErasure } from './perform.ts';
+import { asked, blob, planNetwork, rowsThatSay } from './testing.ts';
 import { runDueErasures } from './upkeep.ts';
 
 const DAY = 86_400_000;
@@ -87,15 +88,6 @@ afterAll(async () => {
   await rm(dir, { recursive: true });
 });
 
-const planNetwork = (projectId: string) => ({
-  name: projectNetwork(projectId),
-  driver: 'overlay' as const,
-  labels: {},
-  internal: false,
-});
-
-const blob = (text: string) => createHash('sha256').update(text).digest('hex');
-
 /** A project with something of everything. */
 async function full() {
   const { db } = deps;
@@ -153,23 +145,7 @@ async function full() {
   await writeFile(join(layer, 'data'), place.appId);
   images.add(place.projectId);
   must(await engine.networkEnsure(planNetwork(place.projectId)));
-  return { ...place, erasureId: await asked(place) };
-}
-
-async function asked(place: { projectId: string; organizationId: string }, after = -1000): Promise<string> {
-  const id = newId();
-  await deps.db
-    .insertInto('erasures')
-    .values({
-      id,
-      organization_id: place.organizationId,
-      project_id: place.projectId,
-      project_name: 'shop',
-      requested_by: 'ada',
-      erase_after: new Date(Date.now() + after),
-    })
-    .execute();
-  return id;
+  return { ...place, erasureId: await asked(deps.db, place) };
 }
 
 async function run(signal = new AbortController().signal) {
@@ -183,26 +159,10 @@ async function run(signal = new AbortController().signal) {
     .executeTakeFirstOrThrow();
 }
 
-/** Every row of every table, as text, but those that are kept on purpose. */
-async function rowsThatSay(id: string): Promise<string[]> {
-  const { rows } = await sql<{ name: string }>`
-    select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`.execute(
-    deps.db,
-  );
-  const kept = ['audit_log', 'erasures', 'operations', 'operation_steps'];
-  const found: string[] = [];
-  for (const { name } of rows.filter((row) => !kept.includes(row.name))) {
-    const hits = await sql<{ n: number }>`
-      select count(*)::int as n from ${sql.table(name)} t where t::text like ${`%${id}%`}`.execute(deps.db);
-    if (hits.rows[0]!.n > 0) found.push(name);
-  }
-  return found;
-}
-
 describe('an erasure', () => {
   test('begins after its grace period and not before', async () => {
     const place = await world.project();
-    await asked(place, 7 * DAY);
+    await asked(deps.db, place, 7 * DAY);
     expect(await runDueErasures(deps.db, new Date(Date.now() + 6 * DAY))).toBe(0);
     expect(await runDueErasures(deps.db, new Date(Date.now() + 8 * DAY))).toBe(1);
     expect(await runDueErasures(deps.db, new Date(Date.now() + 8 * DAY))).toBe(0);
@@ -222,12 +182,12 @@ describe('an erasure', () => {
       .set({ status: 'cancelled' })
       .where('id', '=', neighbour.erasureId)
       .execute();
-    expect((await rowsThatSay(place.projectId)).length).toBeGreaterThan(4);
+    expect((await rowsThatSay(deps.db, place.projectId)).length).toBeGreaterThan(4);
     await runDueErasures(deps.db, new Date());
     expect(await run()).toMatchObject({ status: 'succeeded' });
 
-    expect(await rowsThatSay(place.projectId)).toEqual([]);
-    expect(await rowsThatSay(place.appId)).toEqual([]);
+    expect(await rowsThatSay(deps.db, place.projectId)).toEqual([]);
+    expect(await rowsThatSay(deps.db, place.appId)).toEqual([]);
     const left = (await readdir(dir, { recursive: true })).filter(
       (name) =>
         name.includes(place.appId) || name.includes(place.projectId) || name.includes(blob(place.appId)),
@@ -279,7 +239,7 @@ describe('an erasure', () => {
 
   test('that began cannot be taken back, nor can its end', async () => {
     const place = await world.project();
-    const id = await asked(place);
+    const id = await asked(deps.db, place);
     const set = (status: 'waiting' | 'cancelled') =>
       deps.db.updateTable('erasures').set({ status }).where('id', '=', id).execute();
     await sql`select bastide_erasure_begins(${id})`.execute(deps.db);
@@ -316,7 +276,7 @@ describe('an erasure', () => {
         .where('status', '=', 'running')
         .execute();
       expect(await run()).toMatchObject({ status: 'succeeded' });
-      expect(await rowsThatSay(place.projectId)).toEqual([]);
+      expect(await rowsThatSay(deps.db, place.projectId)).toEqual([]);
       expect(images.has(place.projectId)).toBe(false);
     }
   });

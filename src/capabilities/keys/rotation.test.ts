@@ -5,12 +5,12 @@ import { seal } from '../../adapters/envelope/seal.ts';
 import { newId } from '../../kernel/id.ts';
 import { isRefusal, must } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
-import { runKilled } from './killing.ts';
 import { KEEP_OLD_MS, KEEP_OLD_ROOT_MS, projectKeyTarget, ROOT_KEY_TARGET } from './model.ts';
 import { observeRoot, observeRotation } from './observe.ts';
 import { planRoot, planRotation } from './plan.ts';
 import { sealedColumns } from './sealed.ts';
 import { destroyGeneration, destroyProjectKey, generations, projectKeys } from './store.ts';
+import { runKilled } from './testing/killed.ts';
 import { type KeysWorld, keysWorld } from './testing.ts';
 import { keepKeys } from './upkeep.ts';
 

@@ -13,6 +13,8 @@ import { makeDatabasesPerform } from '../../capabilities/databases/perform.ts';
 import type { ErasureDeps } from '../../capabilities/erasure/deps.ts';
 import { erasureKinds } from '../../capabilities/erasure/kinds.ts';
 import { performErasure } from '../../capabilities/erasure/perform.ts';
+import type { ExportsDeps } from '../../capabilities/exports/deps.ts';
+import { exportsKinds, performExports } from '../../capabilities/exports/kinds.ts';
 import type { KeysDeps } from '../../capabilities/keys/deps.ts';
 import { keysKinds } from '../../capabilities/keys/kinds.ts';
 import { performKeys } from '../../capabilities/keys/perform.ts';
@@ -40,6 +42,7 @@ export interface TableDeps {
   readonly backups: BackupsDeps;
   readonly controls: ControlsDeps;
   readonly erasure: ErasureDeps;
+  readonly exports: ExportsDeps;
 }
 
 /** Makes a stack on this node, with its building as the operation's log. */
@@ -64,6 +67,7 @@ export function agentTable({
   storage,
   controls,
   erasure,
+  exports,
 }: TableDeps): Table {
   const network = makeNetworkPerform({ engine: apps.engine });
   const kinds: OperationKind[] = [
@@ -77,6 +81,7 @@ export function agentTable({
     ...backupsKinds(backups),
     ...controlsKinds(controls.db),
     ...erasureKinds(erasure),
+    ...exportsKinds(exports),
   ];
   return {
     kinds: new Map(kinds.map((kind) => [kind.kind, kind])),
@@ -93,6 +98,7 @@ export function agentTable({
       ['backups', makeBackupsPerform(backups)],
       ['controls', performControls(controls)],
       ['erasure', performErasure(erasure)],
+      ['exports', performExports(exports)],
     ]),
   };
 }

@@ -9,6 +9,7 @@ import { watchControls } from '../../capabilities/controls/upkeep.ts';
 import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
 import { makeDatabaseUpkeep } from '../../capabilities/databases/upkeep.ts';
 import { runDueErasures } from '../../capabilities/erasure/upkeep.ts';
+import { dropOldExports } from '../../capabilities/exports/upkeep.ts';
 import type { KeysDeps } from '../../capabilities/keys/deps.ts';
 import { keepKeys } from '../../capabilities/keys/upkeep.ts';
 import type { NodeDeps } from '../../capabilities/nodes/deps.ts';
@@ -19,6 +20,7 @@ import type { VolumesDeps } from '../../capabilities/volumes/deps.ts';
 import { keepStorage, trimStorage } from '../../capabilities/volumes/upkeep.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 import { sleep } from '../../kernel/time.ts';
+import { paths } from '../paths.ts';
 
 /** Looks in a row at which something was down; then the supervisor starts the agent anew, which brings all of it up. */
 const DOWN = 3;
@@ -85,6 +87,11 @@ export function upkeep(
     { name: 'checks', everyMs: 600_000, run: () => runDueChecks(deps.backups) },
     { name: 'overdue', everyMs: 600_000, run: () => watchOverdue(deps.backups) },
     { name: 'erasures', everyMs: 60_000, run: () => runDueErasures(deps.apps.db, new Date()) },
+    {
+      name: 'exports',
+      everyMs: 600_000,
+      run: () => dropOldExports({ db: deps.apps.db, dir: paths.exports }, new Date()),
+    },
     { name: 'keys', everyMs: 300_000, run: () => keepKeys(deps.keys, Date.now()) },
     { name: 'storage', everyMs: 30_000, run: () => tendStorage(deps.storage, onError) },
     { name: 'trim', everyMs: 24 * 3_600_000, run: () => trimStorage(deps.storage) },

@@ -28,6 +28,7 @@ export const directories: readonly (readonly [path: string, owner: Owner])[] = [
   [paths.apiSocketDir, owned('api', users.edge, 0o710)],
   [paths.edgeSocketDir, owned('edge', users.edge, 0o700)],
   [paths.uploads, owned('api', hostUid('api'), 0o700)],
+  [paths.exports, owned('api', hostUid('api'), 0o700)],
 ];
 
 export async function ensureDirectories(): Promise<void> {

@@ -104,7 +104,7 @@ describe('the parts of the platform', () => {
     });
   });
 
-  it('give the API its two sockets and the uploads', () => {
+  it('give the API its two sockets, the uploads, and the exports to read', () => {
     expect(apiSpec(input, { A: 'b' })).toMatchObject({
       entrypoint: ['node'],
       command: ['/app/dist/api.js'],
@@ -117,6 +117,11 @@ describe('the parts of the platform', () => {
           source: '/var/lib/bastide/projects/system/data/uploads',
           target: '/var/lib/bastide/projects/system/data/uploads',
           readOnly: false,
+        },
+        {
+          source: '/var/lib/bastide/projects/system/data/exports',
+          target: '/var/lib/bastide/projects/system/data/exports',
+          readOnly: true,
         },
       ],
     });

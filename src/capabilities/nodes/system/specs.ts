@@ -104,6 +104,7 @@ export const apiSpec = (input: PartInput, env: ContainerSpec['env']): ContainerS
     { source: paths.apiSocketDir, target: paths.apiSocketDir, readOnly: false },
     { source: paths.postgresSocketDir, target: paths.postgresSocketDir, readOnly: true },
     { source: paths.uploads, target: paths.uploads, readOnly: false },
+    { source: paths.exports, target: paths.exports, readOnly: true },
   ],
   limits: { memoryBytes: 512 * MiB, cpus: 2, pids: 100 },
   stopGraceSeconds: 15,

@@ -1,10 +1,10 @@
-import type { Table } from '../../engine/capability.ts';
-import { claim, reclaim } from '../../engine/journal.ts';
-import { runOperation } from '../../engine/run.ts';
-import { submit } from '../../engine/submit.ts';
-import type { KeysDeps } from './deps.ts';
-import { keysKinds } from './kinds.ts';
-import { performKeys } from './perform.ts';
+import type { Table } from '../../../engine/capability.ts';
+import { claim, reclaim } from '../../../engine/journal.ts';
+import { runOperation } from '../../../engine/run.ts';
+import { submit } from '../../../engine/submit.ts';
+import type { KeysDeps } from '../deps.ts';
+import { keysKinds } from '../kinds.ts';
+import { performKeys } from '../perform.ts';
 
 class Killed extends Error {}
 

@@ -1,0 +1,31 @@
+import { stat } from 'node:fs/promises';
+import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
+import { openSession } from '../../capabilities/databases/session.ts';
+import type { ExportsDeps } from '../../capabilities/exports/deps.ts';
+import { hostUid } from '../../capabilities/nodes/system/users.ts';
+import { storagePath, volumeDirectory } from '../../capabilities/volumes/model.ts';
+import { paths } from '../paths.ts';
+
+/** What exports work with on this node. */
+export const exportsDeps = (parts: {
+  readonly databases: DatabasesDeps;
+  readonly domain: string;
+}): ExportsDeps => ({
+  db: parts.databases.db,
+  dir: paths.exports,
+  reader: hostUid('api'),
+  registryData: paths.registryData,
+  engine: parts.databases.engine,
+  engines: parts.databases.engines,
+  session: (databaseId) => openSession(parts.databases, databaseId),
+  open: parts.databases.open,
+  // A locked directory shows its names as ciphertext: then this one is not found.
+  async volume(projectId, volumeId) {
+    const directory = storagePath(projectId, volumeDirectory(volumeId));
+    return stat(directory).then(
+      () => directory,
+      () => undefined,
+    );
+  },
+  domain: parts.domain,
+});
