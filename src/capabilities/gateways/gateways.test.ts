@@ -5,7 +5,6 @@ import { type TestApi, testApi } from '../../api/testing.ts';
 import type { Table } from '../../engine/capability.ts';
 import { claim } from '../../engine/journal.ts';
 import { runOperation } from '../../engine/run.ts';
-import { newId } from '../../kernel/id.ts';
 import { must, Refusal } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import type { OpenEntry } from '../network/model.ts';
@@ -255,46 +254,6 @@ describe('a grant', () => {
     engineFails = undefined;
     await round();
     expect([gateways.postgres.routes, roles.size]).toEqual([[], 0]);
-  });
-});
-
-describe('the API', () => {
-  it.each([
-    ['grant_source_invalid', { source: '127.0.0.1' }],
-    ['grant_source_invalid', { source: '10.200.0.1' }],
-    ['grant_database_not_found', { database: 'other' }],
-    ['grant_database_not_found', { gateway: 'mysql' }],
-  ])('refuses with %s: %o', async (code, over) => {
-    const { status, body } = await open(over);
-    expect([status >= 400, body.error.code]).toEqual([true, code]);
-  });
-
-  it('refuses what is no grant at all', async () => {
-    for (const bad of [
-      { source: '0.0.0.0/0' },
-      { source: 'any' },
-      { seconds: 59 },
-      { seconds: 86_401 },
-      { gateway: 'ssh' },
-      { role: 'x' },
-    ])
-      expect((await open(bad)).status).toBe(422);
-  });
-
-  it("does not open, see or close another organization's", async () => {
-    const other = await api.world('other');
-    const stranger = await api.account('owner', other.organizationId);
-    const { body } = await open();
-    expect((await ask('POST', '', { gateway: 'postgres', source: SOURCE }, stranger)).status).toBe(404);
-    expect((await ask('GET', '', undefined, stranger)).status).toBe(404);
-    expect((await ask('DELETE', `/${body.grant}`, undefined, stranger)).status).toBe(404);
-    const viewer = await api.account('viewer', world.organizationId);
-    expect((await ask('POST', '', { gateway: 'postgres', source: SOURCE }, viewer)).status).toBe(403);
-    expect((await ask('GET', '', undefined, viewer)).status).toBe(200);
-  });
-
-  it('finds no grant by the id of another project', async () => {
-    expect((await ask('DELETE', `/${newId()}`)).body.error.code).toBe('grant_not_found');
   });
 });
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Engine } from '../../adapters/docker/port.ts';
 import { mariadbGuests } from '../../adapters/mariadb/guests.ts';
 import { makeMysqlRelay } from '../../adapters/mysql-relay/gateway.ts';
 import { makePgbouncer } from '../../adapters/pgbouncer/gateway.ts';
@@ -33,16 +34,21 @@ export interface Admitted {
   entries: readonly OpenEntry[];
 }
 
-interface Parts {
-  readonly databases: DatabasesDeps;
-  readonly node: NodeDeps;
-  readonly admitted: Admitted;
+/** What the gateways' containers are made with. */
+export interface ProgramParts {
+  readonly engine: Engine;
   readonly stacks: Stacks;
   /** Directory whose content becomes /app of the MySQL gateway's image. */
   readonly bundle: string;
+  readonly log: (line: string) => void;
+}
+
+interface Parts extends Omit<ProgramParts, 'engine'> {
+  readonly databases: DatabasesDeps;
+  readonly node: NodeDeps;
+  readonly admitted: Admitted;
   /** The name that clients check the gateways' certificate by. */
   readonly host: string;
-  readonly log: (line: string) => void;
 }
 
 const placesOf = (gateway: GatewayName): GatewayPlaces => ({
@@ -51,7 +57,7 @@ const placesOf = (gateway: GatewayName): GatewayPlaces => ({
 });
 
 /** Images of the gateways, made when they are first needed. */
-function gatewayImages({ databases: { engine }, stacks, bundle }: Parts) {
+function gatewayImages({ engine, stacks, bundle }: ProgramParts) {
   const made = new Map<GatewayName, string>();
   async function make(gateway: GatewayName, onLine: (line: string) => void): Promise<Outcome<string>> {
     const stack = await stacks.ensure(gateway === 'postgres' ? 'pgbouncer' : 'node', onLine);
@@ -74,7 +80,7 @@ function gatewayImages({ databases: { engine }, stacks, bundle }: Parts) {
 
 function processOf(
   gateway: GatewayName,
-  { databases: { engine }, log }: Parts,
+  { engine, log }: ProgramParts,
   images: ReturnType<typeof gatewayImages>,
 ): GatewayProcess {
   const name = gatewayContainers[gateway];
@@ -130,15 +136,12 @@ async function tlsOf({
   return { certificate: { chain: pem.replace(KEY, ''), key: new Secret(key) }, ca: root.certificate };
 }
 
-/** The gateways of this node. */
-export function gatewaysOf(parts: Parts): { worker: GatewaysWorker; kinds: OperationKind[] } {
-  const { databases, node, admitted, log } = parts;
+/** The gateways' programs in their containers, driven by their files. */
+export function gatewayPrograms(parts: ProgramParts) {
   const images = gatewayImages(parts);
   const [postgres, mysql] = [placesOf('postgres'), placesOf('mysql')];
-  const deps: GatewaysDeps = {
-    db: databases.db,
-    engine: databases.engine,
-    containers: gatewayContainers,
+  return {
+    images,
     gateways: {
       postgres: makePgbouncer({
         settings: {
@@ -156,6 +159,18 @@ export function gatewaysOf(parts: Parts): { worker: GatewaysWorker; kinds: Opera
         process: processOf('mysql', parts, images),
       }),
     },
+  };
+}
+
+/** The gateways of this node. */
+export function gatewaysOf(parts: Parts): { worker: GatewaysWorker; kinds: OperationKind[] } {
+  const { databases, node, admitted, log } = parts;
+  const { images, gateways } = gatewayPrograms({ ...parts, engine: databases.engine });
+  const deps: GatewaysDeps = {
+    db: databases.db,
+    engine: databases.engine,
+    containers: gatewayContainers,
+    gateways,
     prepared: async (gateway) => images.has(gateway),
     async prepare(gateway, onLine) {
       const image = await images.of(gateway, onLine);
