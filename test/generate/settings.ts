@@ -43,6 +43,23 @@ export const settings = [
     of: 'prober',
     meaning: 'file with an authority to trust besides the usual ones',
   },
+  {
+    name: 'BASTIDE_GATEWAY_FILES',
+    of: 'gateway-mysql',
+    meaning: 'directory of its routes and its certificate, read-only',
+  },
+  {
+    name: 'BASTIDE_GATEWAY_STATUS',
+    of: 'gateway-mysql',
+    meaning: 'socket at which it says which login names lead somewhere',
+  },
+  { name: 'BASTIDE_GATEWAY_PORT', of: 'gateway-mysql', meaning: 'port to listen on (6033)' },
+  { name: 'BASTIDE_GATEWAY_LISTEN', of: 'gateway-mysql', meaning: 'address to listen on (all)' },
+  {
+    name: 'BASTIDE_GATEWAY_HANDSHAKE_MS',
+    of: 'gateway-mysql',
+    meaning: 'milliseconds that a client has to sign in (10000)',
+  },
   { name: 'BASTIDE_TOKEN', of: 'cli', meaning: 'API token to use instead of the kept one, as in CI' },
 ] as const;
 
