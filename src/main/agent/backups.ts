@@ -8,6 +8,7 @@ import type { BackupsDeps } from '../../capabilities/backups/deps.ts';
 import { platformDumpFailed, platformKeyUnreadable } from '../../capabilities/backups/errors.ts';
 import { thawAll } from '../../capabilities/backups/perform/freeze.ts';
 import { makeShipper, type Shipper } from '../../capabilities/backups/perform/ship.ts';
+import { projectIds } from '../../capabilities/backups/store.ts';
 import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
 import { openSession } from '../../capabilities/databases/session.ts';
 import { DATABASE } from '../../capabilities/nodes/system/postgres-config.ts';
@@ -44,11 +45,11 @@ export async function backupsDeps(parts: {
   const { db, engine, pki } = databases;
   const signer = await loadRecordSigner(join(paths.secrets, 'backup-list.key'));
   if (isRefusal(signer)) return signer;
-  const projects = await db.selectFrom('projects').select('id').execute();
+  const projects = await projectIds(db);
   // Before anything else: a killed predecessor may have left a project standing still.
   await thawAll(
     runner,
-    projects.map(({ id }) => storagePlace(id).mount),
+    projects.map((id) => storagePlace(id).mount),
   );
   const deps: BackupsDeps = {
     db,

@@ -227,3 +227,6 @@ export async function restoreTarget(
     .executeTakeFirst();
   return made && { databaseId: made.id, inPlace: false, incarnation: 1 };
 }
+
+export const projectIds = async (db: Db): Promise<string[]> =>
+  (await db.selectFrom('projects').select('id').execute()).map(({ id }) => id);
