@@ -5,6 +5,7 @@ import { tearDownSystem } from '../src/capabilities/nodes/system/tear-down.ts';
 import { tearDownNode } from '../src/capabilities/nodes/teardown.ts';
 import { isRefusal, type Outcome } from '../src/kernel/refusal.ts';
 import { thisNode } from '../src/main/agent/node.ts';
+import { paths } from '../src/main/paths.ts';
 import { leftovers } from './lib/leftovers.ts';
 import { parseDown } from './lib/options.ts';
 import { failed, giveUp } from './lib/outcome.ts';
@@ -42,6 +43,8 @@ async function down(): Promise<void> {
     const left = await leftovers();
     if (left.length > 0)
       throw failed('stop_incomplete', `still here: ${left.join('; ')}`, 'Run npm stop again.');
+    // Sockets, process ids and reports of what does not run any more.
+    await rm(paths.run, { recursive: true, force: true });
   });
   if (!options.purge)
     return progress.line('\n  The data stays in /var/lib/bastide; npm start brings everything back.\n');
