@@ -54,6 +54,8 @@ async function down(): Promise<void> {
       const left = await leftovers();
       if (left.length > 0)
         throw failed('stop_incomplete', `still here: ${left.join('; ')}`, 'Run npm stop again.');
+      // Sockets, process ids and reports of what does not run any more.
+      await rm(paths.run, { recursive: true, force: true });
     },
   );
   if (!options.purge)

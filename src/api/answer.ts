@@ -32,6 +32,12 @@ export function refuse(reply: FastifyReply, refusal: Refusal): FastifyReply {
 
 const BROKEN_CONNECTION = /^(ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|57P0[123]|08\d{3}|53300)$/;
 
+/** A key of a record says what is wrong with it one level deeper. */
+function wordsOf(issue: { readonly message?: string; readonly params?: object }): string {
+  const { issues } = (issue.params ?? {}) as { issues?: readonly { message?: string }[] };
+  return issues?.[0]?.message ?? issue.message ?? 'is not valid';
+}
+
 /** What a thrown thing means to the client. Only a bug of ours is internal. */
 export function refusalOf(error: unknown, requestId: string): Refusal {
   if (isRefusal(error)) return error;
@@ -40,7 +46,7 @@ export function refusalOf(error: unknown, requestId: string): Refusal {
     return errors.requestInvalid(
       error.validation.slice(0, 10).map((issue) => ({
         path: `${place}${issue.instancePath.replaceAll('/', '.')}`.slice(0, 200),
-        message: (issue.message ?? 'is not valid').slice(0, 200),
+        message: wordsOf(issue).slice(0, 200),
       })),
     );
   }

@@ -47,6 +47,14 @@ test('no app takes the name that the platform answers at', async () => {
   expect(code(await create('xn--shp-5na'))).toBe('request_invalid');
 });
 
+test('a config var with an impossible name hears what a name is', async () => {
+  await call('POST', '/v1/projects/shop/apps', { token: owner, body: { name: 'names' } });
+  const body = { set: { '1FOO': { value: 'x' } } };
+  const refused = await call('PATCH', '/v1/apps/names/config', { token: owner, body });
+  expect(code(refused)).toBe('request_invalid');
+  expect(refused.body).toContain('does not begin with a digit');
+});
+
 describe('following an operation', () => {
   const eventsOf = (body: string) =>
     body

@@ -133,7 +133,7 @@ export async function testApi(
 }
 
 export type Call = (
-  method: 'GET' | 'POST' | 'DELETE' | 'PUT',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   url: string,
   options?: { token?: string | undefined; body?: unknown; headers?: Record<string, string> },
 ) => Promise<LightMyRequestResponse>;

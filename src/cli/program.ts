@@ -2,6 +2,7 @@ import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError } from 'commander';
 import type { CommandRow, Input } from './command.ts';
 import { exitCodes } from './exit.ts';
+import { byTopic, topicOf } from './topics.ts';
 
 /** Options that every command takes. */
 export const common = [
@@ -28,7 +29,10 @@ function inputOf(row: CommandRow, values: readonly unknown[], options: Input['op
 }
 
 function mount(program: Command, row: CommandRow, chosen: (parsed: Parsed) => void): void {
-  const command = program.command(row.name).description(row.summary);
+  const command = program
+    .command(row.name)
+    .description(row.summary)
+    .helpGroup(`${topicOf(row.name)}:`);
   for (const { name, description, optional, rest } of row.args ?? []) {
     const shown = rest ? `${name}...` : name;
     command.argument(optional ? `[${shown}]` : `<${shown}>`, description);
@@ -57,7 +61,7 @@ export function buildProgram(
     .showHelpAfterError('(see --help)')
     .exitOverride()
     .configureOutput({ writeOut: output.out, writeErr: output.err });
-  for (const row of [...rows].sort((a, b) => (a.name < b.name ? -1 : 1))) mount(program, row, chosen);
+  for (const row of [...rows].sort((a, b) => byTopic(a.name, b.name))) mount(program, row, chosen);
   for (const command of program.commands) command.exitOverride().configureOutput(program.configureOutput());
   tab(program);
   return program;

@@ -128,3 +128,10 @@ export const scaleInvalid = (word: string) =>
 
 export const scaleTooMany = (word: string) =>
   new Refusal('scale_too_many', `${word.slice(0, 40)} is too many`, 'A process has at most 50 replicas.');
+
+export const processUnknown = (name: string, running: readonly string[]) =>
+  new Refusal(
+    'process_unknown',
+    `Nothing runs as ${name}`,
+    running.length > 0 ? `These run: ${running.join(', ')}` : 'Nothing of the app runs; see: bastide ps',
+  );

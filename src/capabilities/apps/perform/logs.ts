@@ -2,12 +2,16 @@ import type { StepContext } from '../../../engine/capability.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { sleep } from '../../../kernel/time.ts';
 import type { AppsDeps } from '../deps.ts';
+import { processUnknown } from '../errors.ts';
 import { label } from '../model.ts';
 import { LogsInput } from '../operations.ts';
 import * as store from '../store.ts';
 
 /** How long a follower may stay; the CLI asks again. */
 const FOLLOW_SECONDS = 3600;
+
+/** To the millisecond: what people compare with other clocks. */
+const stamp = (at: string): string => at.replace(/(\.\d{3})\d*Z$/, '$1Z');
 
 /** Sends the app's output to the person who asked; with `follow` also that of replicas that start later. */
 export async function showLogs(deps: AppsDeps, context: StepContext): Promise<Outcome<void>> {
@@ -20,14 +24,19 @@ export async function showLogs(deps: AppsDeps, context: StepContext): Promise<Ou
   const deadline = AbortSignal.any([context.signal, AbortSignal.timeout(FOLLOW_SECONDS * 1000)]);
   const following = new Map<string, Promise<void>>();
 
+  const past: { at: string; source: string; text: string }[] = [];
   const stream = async (service: string, source: string) => {
     const options = { follow: input.follow, tail: input.tail, signal: deadline };
-    for await (const line of deps.engine.logs({ service }, options))
-      await store.writeChunk(deps.db, operation.id, source, `${line.at} ${line.text}`);
+    for await (const { at, text } of deps.engine.logs({ service }, options)) {
+      if (input.follow) await store.writeChunk(deps.db, operation.id, source, `${stamp(at)} ${text}`);
+      else past.push({ at, source, text });
+    }
   };
   do {
     const services = await deps.engine.services(wanted);
     if (isRefusal(services)) return services;
+    if (input.process && services.length === 0 && following.size === 0)
+      return processUnknown(input.process, await processes(deps, operation.appId!));
     for (const service of services) {
       if (following.has(service.name)) continue;
       const source = `${service.labels[label.process]}.v${service.labels[label.version]}`;
@@ -39,5 +48,16 @@ export async function showLogs(deps: AppsDeps, context: StepContext): Promise<Ou
     if (input.follow) await sleep(1000, deadline);
   } while (input.follow && !deadline.aborted);
   await Promise.all(following.values());
+  // What several processes wrote, in the order in which it happened.
+  past.sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0));
+  for (const { at, source, text } of past.slice(input.tail === 0 ? past.length : -input.tail))
+    await store.writeChunk(deps.db, operation.id, source, `${stamp(at)} ${text}`);
   return undefined;
+}
+
+async function processes(deps: AppsDeps, appId: string): Promise<string[]> {
+  const services = await deps.engine.services({ [label.app]: appId });
+  return isRefusal(services)
+    ? []
+    : [...new Set(services.flatMap(({ labels }) => labels[label.process] ?? []))].sort();
 }

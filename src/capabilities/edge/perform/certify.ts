@@ -62,6 +62,12 @@ async function one(certifier: Certifier, work: CertificateWork): Promise<Outcome
   await store.recordCertificate(deps.db, { host: work.host, issuer: work.issuer, ...issued });
 }
 
+/** Said where a name of the customer's own gets a certificate that strangers' browsers refuse. */
+const hint = ({ acme, domain }: EdgeDeps, { host }: CertificateWork): string =>
+  acme || host === domain || host.endsWith(`.${domain}`)
+    ? ''
+    : ': trusted by those who trust this platform; for one that all browsers trust the operator starts it with --acme-email';
+
 /**
  * Gives the hosts what `certificatePlan` says they need. A host that cannot get one is reported and tried again
  * later; the others are not held up.
@@ -81,7 +87,7 @@ export async function certify(
     if (isRefusal(done)) report(`${item.host} has no certificate yet: ${done.message} (${done.next})`);
     else {
       issued += 1;
-      report(`${item.host} has a certificate (${item.issuer})`);
+      report(`${item.host} has a certificate (${item.issuer})${hint(deps, item)}`);
     }
   }
   if (issued > 0) {
