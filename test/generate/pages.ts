@@ -137,7 +137,7 @@ export function configPage(settings: readonly Setting[]): string {
 # Configuration
 
 Programs read their settings in \`src/main/\` only. Places are constants (\`src/main/paths.ts\`). The root key is
-\`/etc/bastide/secrets/root.key\`: keep a copy elsewhere, without it no config var opens.
+\`/etc/bastide/secrets/root.key\`: without it nothing opens, so keep a recovery kit elsewhere (\`npm run recovery-kit\`).
 
 ${table(['variable', 'program', 'meaning'], rows)}
 

@@ -63,7 +63,7 @@ describe('commands of MariaDB', () => {
 
   it('dump one snapshot without comments', () => {
     expect(commands.dump(instance).join(' ')).toBe(
-      'mariadb-dump --no-defaults --protocol=socket --socket=/run/mysqld.sock --user=mysql --default-character-set=utf8mb4 --skip-comments --skip-lock-tables --routines --triggers --events --single-transaction --quick --hex-blob --max-allowed-packet=1G shop_db',
+      'mariadb-dump --no-defaults --protocol=socket --socket=/run/mysqld/mysqld.sock --user=mysql --default-character-set=utf8mb4 --skip-comments --skip-lock-tables --routines --triggers --events --single-transaction --quick --hex-blob --max-allowed-packet=1G shop_db',
     );
   });
 

@@ -58,7 +58,7 @@ export const mariadb: DatabaseEngine = {
     ],
     tmpfs: [
       { path: '/tmp', sizeBytes: 64 * MIB },
-      { path: '/run', sizeBytes: 16 * MIB },
+      { path: '/run/mysqld', sizeBytes: 16 * MIB },
     ],
     // A thread for each connection, and some of its own.
     pids: limits.connections + 100,

@@ -39,6 +39,7 @@ export const withTag = (a: Access, tag: string) =>
 export const stats = (a: Access) => restic(a, ['--no-lock', '--json', 'stats', '--mode', 'raw-data'], 1800);
 export const keys = (a: Access) => restic(a, ['--no-lock', '--json', 'key', 'list'], 300);
 export const unlock = (a: Access) => restic(a, ['unlock'], 300);
+export const unlockAll = (a: Access) => restic(a, ['unlock', '--remove-all'], 300);
 
 export const backupStream = (a: Access, name: string, tags: readonly string[], seconds?: number) =>
   restic(

@@ -1,4 +1,5 @@
 import { request } from 'node:https';
+import { text } from 'node:stream/consumers';
 import type { Outcome } from '../../kernel/refusal.ts';
 import { credentialRefused, vaultRefused, vaultUnreachable, vaultUntrusted } from './errors.ts';
 import type { Repository } from './port.ts';
@@ -40,6 +41,28 @@ export function reach(repo: Repository): Promise<Outcome<'there' | 'missing'>> {
             ),
       );
     });
+    asked.end();
+  });
+}
+
+/** Whether somebody left a lock there; false where that cannot be told. */
+export function isLocked(repo: Repository): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asked = request(
+      new URL('locks/', repo.url),
+      {
+        ca: repo.ca,
+        auth: `${repo.user}:${repo.password.reveal()}`,
+        agent: false,
+        headers: { accept: 'application/vnd.x.restic.rest.v2' },
+        signal: AbortSignal.timeout(PATIENCE * 1000),
+      },
+      async (answer) => {
+        const said = await text(answer).catch(() => '');
+        resolve(answer.statusCode === 200 && said.includes('"name"'));
+      },
+    );
+    asked.on('error', () => resolve(false));
     asked.end();
   });
 }

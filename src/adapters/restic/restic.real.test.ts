@@ -222,6 +222,23 @@ it('killed at ten points, the repository is sound and has no snapshot more', asy
   must(await restic.backupStream(repo, of(data)));
 }, 300_000);
 
+it('is not kept out by a lock that somebody left', async () => {
+  const { repo } = await twoSnapshots('locked-1');
+  const directory = mkdtempSync(join(tmpdir(), 'restic-lock-'));
+  const url = new URL(repo.url);
+  url.username = repo.user;
+  url.password = repo.password.reveal();
+  const env = { RESTIC_REPOSITORY: `rest:${url.href}`, RESTIC_PASSWORD: repo.key };
+  await writeFile(join(directory, 'ca.pem'), repo.ca);
+  const argv = ['restic', '--no-cache', '--cacert', join(directory, 'ca.pem'), 'forget', 'latest'] as const;
+  // It is refused, insists, and is killed with its exclusive lock in the vault.
+  expect(await runner.run({ argv, env, timeoutMs: 5000 })).toMatchObject({ code: 'exec_timeout' });
+  const { length } = readdirSync(join(vault.place(access, 'locked-1'), 'locks'));
+  expect(length).toBeGreaterThan(0);
+  must(await restic.backupStream(repo, of('more')));
+  rmSync(directory, { recursive: true });
+});
+
 it('leaves no snapshot when we are killed ourselves, and its files are taken away', async () => {
   const { repo, one, two } = await twoSnapshots('orphan-1');
   const script = join(import.meta.dirname, 'fixtures/killed.ts');

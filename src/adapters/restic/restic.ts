@@ -9,7 +9,7 @@ import * as commands from './commands.ts';
 import * as errors from './errors.ts';
 import * as parse from './parse.ts';
 import type { Checked, Repository, Restic, Running, Saved, Snapshot } from './port.ts';
-import { reach } from './reach.ts';
+import { isLocked, reach } from './reach.ts';
 
 export interface ResticDeps {
   readonly exec: Piper;
@@ -28,6 +28,24 @@ export function makeRestic(deps: ResticDeps): Restic {
   const reading = <T>(repo: Repository, use: (run: Use) => Promise<Outcome<T>>) =>
     session(repo, async (run) => (await present(repo)) ?? use(run));
 
+  /** Backups of ours under way, by repository. */
+  const under = new Map<string, number>();
+  const count = (url: string, by: number) => under.set(url, (under.get(url) ?? 0) + by);
+  /**
+   * A lock protects nothing where nobody removes, but one that was left keeps every backup out for half an hour: it is
+   * taken away unless it is our own.
+   */
+  const adding = <T>(repo: Repository, use: (run: Use) => Promise<Outcome<T>>) =>
+    reading(repo, async (run) => {
+      if ((under.get(repo.url) ?? 0) === 0 && (await isLocked(repo))) await run(commands.unlockAll);
+      count(repo.url, 1);
+      try {
+        return await use(run);
+      } finally {
+        count(repo.url, -1);
+      }
+    });
+
   return {
     init: (repo) =>
       session(repo, async (run) => {
@@ -38,7 +56,7 @@ export function makeRestic(deps: ResticDeps): Restic {
         return isRefusal(made) ? made : undefined;
       }),
     backupStream: (repo, of) =>
-      reading(repo, async (run) => {
+      adding(repo, async (run) => {
         const tag = `run:${randomUUID()}`;
         const saved = await run(
           (access) => commands.backupStream(access, of.name, [...of.tags, tag], of.limitSeconds),
@@ -49,7 +67,7 @@ export function makeRestic(deps: ResticDeps): Restic {
         return made ? errors.partialSnapshot(made.id, saved.message) : saved;
       }),
     backupPaths: (repo, of) =>
-      reading(repo, async (run) => {
+      adding(repo, async (run) => {
         const ran = await run(
           (access) => commands.backupPaths(access, of.paths, of.tags, of.parent, of.limitSeconds),
           of,
