@@ -46,7 +46,9 @@ export function makeGate(deps: GateDeps): Server {
   );
   server.maxConnections = 256;
   server.timeout = 600_000;
-  server.on('clientError', (_, socket) => {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // A connection that broke is nobody's attempt.
+    if (!error.code?.startsWith('HPE_')) return void socket.destroy();
     const address = 'remoteAddress' in socket ? String(socket.remoteAddress) : null;
     deps.journal.note({ kind: 'garbage', user: null, address, method: '', path: '' });
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');

@@ -33,7 +33,8 @@ export interface BenchOptions {
   readonly fill?: (directories: Readonly<Record<string, string>>) => Promise<Outcome<void>>;
 }
 
-const containerOf = (base: string): string => `bastide-bench-${base.replaceAll(/[^a-z0-9]/g, '').slice(-24)}`;
+/** Of the whole path: one operation may have two at a time. */
+const containerOf = (base: string): string => `bastide-bench-${base.replaceAll(/[^a-z0-9]/g, '')}`;
 
 /**
  * A server that nobody can reach: no network, its own directories in the project's encrypted storage, the limits of
