@@ -57,12 +57,9 @@ describe.each([
   test('holds', async () => expect(summary(await one(control))).toMatch(/^held/));
 });
 
-describe.each(['ingress/https-by-default', 'ingress/tls-policy', 'ingress/security-headers'])(
-  '%s',
-  (control) => {
-    test('holds', async () => expect(summary(await one(control))).toMatch(/^held/));
-  },
-);
+describe.each(['edge/https-by-default', 'edge/tls-policy', 'edge/security-headers'])('%s', (control) => {
+  test('holds', async () => expect(summary(await one(control))).toMatch(/^held/));
+});
 
 describe('the canary hunt', () => {
   test('finds the string nowhere but with the key', async () => {

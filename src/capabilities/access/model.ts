@@ -63,7 +63,6 @@ export const actions = {
   'backups:run': 'change',
   'backups:schedule': 'manage',
   'backups:restore': 'manage',
-  'backups:download': 'reach',
   'databases:list': 'look',
   'databases:read': 'look',
   'databases:create': 'manage',

@@ -102,7 +102,9 @@ const proof = async () =>
   (({ verdict, reason }) => `${verdict}: ${reason}`)(await attempt(verificationAge, tools));
 
 it('is red while there is none, and while one of two sources has only an old one', async () => {
-  expect(await age(), String(whatBroke())).toBe('broken: too old or not there: canary-a (none), canary (none)');
+  expect(await age(), String(whatBroke())).toBe(
+    'broken: too old or not there: canary-a (none), canary (none)',
+  );
   expect(whatBroke()).toEqual([]);
   await plant('canary-a', 40);
   await plant('canary', 2);

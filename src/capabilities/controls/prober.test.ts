@@ -41,7 +41,7 @@ const control: Control = {
   restore: async () => {},
 };
 const drill: Control = { ...control, id: 'data/drill', when: 'drill' };
-const outside: Control = { ...control, id: 'ingress/outside', position: 'outside' };
+const outside: Control = { ...control, id: 'edge/outside', position: 'outside' };
 
 const ask = async (method: 'GET' | 'POST', url: string, token: string, body?: unknown) => {
   const answer = await api.server.inject({
@@ -112,7 +112,7 @@ it('runs no drill unless it is named, and none that needs another position', asy
   expect(await run({ control: 'data/drill' })).toMatchObject([{ verdict: 'held' }]);
   const { body } = await ask('GET', '/v1/controls', operator);
   const controls = body.controls as { id: string; verdict: string | null }[];
-  expect(controls.find(({ id }) => id === 'ingress/outside')?.verdict).toBeNull();
+  expect(controls.find(({ id }) => id === 'edge/outside')?.verdict).toBeNull();
 });
 
 it('tells a broken control as an alert, until it holds again', async () => {
@@ -143,7 +143,7 @@ it('tells what was not proven for too long', async () => {
     .where('code', '=', 'control_overdue')
     .execute();
   expect(rows.map(({ subject }) => subject)).toEqual(
-    expect.arrayContaining(['control:ingress/outside', 'control:data/planted']),
+    expect.arrayContaining(['control:edge/outside', 'control:data/planted']),
   );
 });
 

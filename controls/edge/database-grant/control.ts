@@ -33,7 +33,7 @@ const withDatabase = (url: string, database: string): string => {
 
 /** Connects to a canary's database from outside before, during and after a grant of one minute that ends by itself. */
 export default control({
-  id: 'ingress/database-grant',
+  id: 'edge/database-grant',
   claims: ['ING-3', 'DAT-2'],
   sentence:
     'A database is entered from outside only while a grant is open, by its one source, and the grant ends by itself.',

@@ -24,7 +24,7 @@ const refusal = ({ ok, error }: Handshake): boolean | null =>
 
 /** Handshakes in every retired version and cipher; and in the two versions of today, which have to work. */
 export default control({
-  id: 'ingress/tls-policy',
+  id: 'edge/tls-policy',
   claims: ['ING-5'],
   sentence: 'The edge agrees to no retired version of TLS and to no retired cipher.',
   when: 'anytime',

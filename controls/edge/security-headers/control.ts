@@ -3,7 +3,7 @@ import { judge } from './judge.ts';
 
 /** A page of the canary app, which sets no security header of its own. */
 export default control({
-  id: 'ingress/security-headers',
+  id: 'edge/security-headers',
   claims: ['ING-6'],
   sentence: 'A page of an app that sets no security headers carries the usual ones.',
   when: 'anytime',

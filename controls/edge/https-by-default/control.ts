@@ -3,7 +3,7 @@ import { judge } from './judge.ts';
 
 /** Asks for a canary app by plain HTTP and by HTTPS, as a browser would. */
 export default control({
-  id: 'ingress/https-by-default',
+  id: 'edge/https-by-default',
   claims: ['ING-4'],
   sentence:
     'Every app has HTTPS with a trusted certificate that is renewed in time, and plain HTTP only redirects.',

@@ -7,7 +7,7 @@ const ALLOWED = [22, 80, 443, 2200];
 
 /** Knocks at every TCP port of the platform's public address. */
 export default control({
-  id: 'ingress/only-edge-ports',
+  id: 'edge/only-edge-ports',
   claims: ['ING-1', 'ING-2'],
   sentence: 'From outside, the platform answers on the published entry ports and on no other.',
   when: 'anytime',
