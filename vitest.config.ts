@@ -1,11 +1,22 @@
 import { defineConfig } from 'vitest/config';
 import { FixedOrder } from './test/order.ts';
 
+/** What stands on databases and the vault: long enough to have a lab of its own, beside the other. */
+const DATA = 'test/{stories/{backups,controls,data-apps,databases,gateways,storage},attacks/vault}.test.ts';
+
+const lab = {
+  globalSetup: ['test/stories/lib/shared.ts'],
+  testTimeout: 600_000,
+  hookTimeout: 900_000,
+  fileParallelism: false,
+};
+
 /**
- * Three projects, from fast to real:
+ * Four projects, from fast to real:
  * - unit: beside the code, no root, no network, no process of its own to leave behind
  * - real: adapters against the real program, in namespaces of their own (needs root)
  * - lab: whole hosts in network namespaces; stories end to end (needs root)
+ * - data: the same, for databases, backups and controls
  */
 export default defineConfig({
   test: {
@@ -31,15 +42,9 @@ export default defineConfig({
         },
       },
       {
-        test: {
-          name: 'lab',
-          include: ['test/{lab,stories,attacks}/**/*.test.ts'],
-          globalSetup: ['test/stories/lib/shared.ts'],
-          testTimeout: 600_000,
-          hookTimeout: 900_000,
-          fileParallelism: false,
-        },
+        test: { name: 'lab', include: ['test/{lab,stories,attacks}/**/*.test.ts'], exclude: [DATA], ...lab },
       },
+      { test: { name: 'data', include: [DATA], ...lab } },
     ],
   },
 });

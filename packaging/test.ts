@@ -1,4 +1,4 @@
-// npm test: types, lint, unit, real and lab, in this order, and then a look for what was left behind.
+// npm test: types, lint, unit, real, then lab and data side by side, and then a look for what was left behind.
 // Where a quick part fails, the slow ones are not started; `npm test -- real lab` starts them alone.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import type { Command } from '../src/kernel/command.ts';
 import { isRefusal } from '../src/kernel/refusal.ts';
 import { sleep } from '../src/kernel/time.ts';
 import { root } from './lib/build.ts';
-import { type Check, checks } from './lib/checks.ts';
+import { type Check, checks, groups } from './lib/checks.ts';
 import {
   afterAgain,
   type Count,
@@ -24,23 +24,26 @@ import { added, traces } from './lib/traces.ts';
 const scratch = await mkdtemp(join(tmpdir(), 'bastide-test-'));
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('-'));
 
-/** What runs now; in a process group of its own, so whoever interrupts us has to be passed on. */
-let running: Started | undefined;
+/** What runs now; in process groups of their own, so whoever interrupts us has to be passed on. */
+const running = new Set<Started>();
 let interrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     interrupted = true;
-    running?.kill('SIGTERM');
+    for (const one of running) one.kill('SIGTERM');
   });
 }
 
 /** More failed files than this are not the machine's mood. */
 const MOST_AGAIN = 3;
 
-async function run(check: Check): Promise<Count> {
+/** `prefix` tells the lines of those that run side by side apart. */
+async function run(check: Check, prefix = ''): Promise<Count> {
   console.log(`\n== ${check.name}: ${check.doing}`);
-  running = runner.start(check.command, (line) => console.log(line));
-  const ran = await running.done;
+  const own = runner.start(check.command, (line) => console.log(`${prefix}${line}`));
+  running.add(own);
+  const ran = await own.done;
+  running.delete(own);
   if (isRefusal(ran)) {
     console.log(`${ran.code}: ${ran.message}`);
     return countProgram(1);
@@ -53,7 +56,7 @@ async function run(check: Check): Promise<Count> {
   console.log(`\n== ${check.name}, once more: ${failed.map((file) => relative(root, file)).join(', ')}`);
   const [program, ...words] = check.command.argv;
   const command: Command = { ...check.command, argv: [program, ...words, ...failed] };
-  return afterAgain(count, await run({ ...check, command, again: false }));
+  return afterAgain(count, await run({ ...check, command, again: false }, prefix));
 }
 
 /** What ends a little later than the test that started it gets a little time. */
@@ -81,12 +84,17 @@ async function timed(name: string, work: () => Promise<Count>): Promise<void> {
 const started = performance.now();
 try {
   const before = await traces();
-  for (const check of checks(root, join(root, 'node_modules/.bin'), dirname(process.execPath), scratch)) {
-    if (wanted.length > 0 && !wanted.includes(check.name)) continue;
+  const all = checks(root, join(root, 'node_modules/.bin'), dirname(process.execPath), scratch);
+  for (const group of groups(all.filter(({ name }) => wanted.length === 0 || wanted.includes(name)))) {
     if (interrupted) break;
-    if (check.slow && wanted.length === 0 && total(counts).failed > 0)
-      lines.push(`  ${check.name.padEnd(8)} not started: mend the quick ones first`);
-    else await timed(check.name, () => run(check));
+    const late = wanted.length === 0 && total(counts).failed > 0;
+    await Promise.all(
+      group.map(async (check) => {
+        if (check.slow && late)
+          lines.push(`  ${check.name.padEnd(8)} not started: mend the quick ones first`);
+        else await timed(check.name, () => run(check, group.length > 1 ? `${check.name} | ` : ''));
+      }),
+    );
   }
   if (counts.length > 0) await timed('left', () => lookForLeftovers(before));
 } finally {

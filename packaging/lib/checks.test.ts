@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { checks } from './checks.ts';
+import { checks, groups } from './checks.ts';
 
 it('runs everything, from fast to real, each by this command', () => {
   const argv = checks('/r', '/r/bin', '/n', '/t').map(
@@ -11,11 +11,19 @@ it('runs everything, from fast to real, each by this command', () => {
     'unit: /r/bin/vitest run --project unit --reporter=default --reporter=json --outputFile.json=/t/unit.json',
     'real: /r/bin/vitest run --project real --reporter=default --reporter=json --outputFile.json=/t/real.json',
     'lab: /r/bin/vitest run --project lab --reporter=default --reporter=json --outputFile.json=/t/lab.json',
+    'data: /r/bin/vitest run --project data --reporter=default --reporter=json --outputFile.json=/t/data.json',
   ]);
 });
 
 it('leaves room within the hour, each part for itself', () => {
-  const minutes = checks('/r', '/r/bin', '/n', '/t').map(({ command }) => (command.timeoutMs ?? 0) / 60_000);
+  const minutes = groups(checks('/r', '/r/bin', '/n', '/t')).map((group) =>
+    Math.max(...group.map(({ command }) => (command.timeoutMs ?? 0) / 60_000)),
+  );
   expect(Math.min(...minutes)).toBeGreaterThan(0);
   expect(minutes.reduce((sum, one) => sum + one)).toBeLessThan(60);
+});
+
+it('runs the two labs side by side and everything else alone', () => {
+  const names = groups(checks('/r', '/r/bin', '/n', '/t')).map((group) => group.map(({ name }) => name));
+  expect(names).toEqual([['types'], ['lint'], ['unit'], ['real'], ['lab', 'data']]);
 });

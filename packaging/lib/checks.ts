@@ -10,6 +10,19 @@ export interface Check {
   readonly report?: string;
   /** Whole machines under load: files that failed are run once more, alone, and both results are told. */
   readonly again?: boolean;
+  /** Runs at the same time as the one before it: machines wait more than they work. */
+  readonly beside?: boolean;
+}
+
+/** PURE. What runs one after the other; those of a group run side by side. */
+export function groups(all: readonly Check[]): readonly (readonly Check[])[] {
+  const found: Check[][] = [];
+  for (const check of all) {
+    const last = found.at(-1);
+    if (check.beside && last) last.push(check);
+    else found.push([check]);
+  }
+  return found;
 }
 
 const MINUTE = 60_000;
@@ -45,9 +58,10 @@ export function checks(root: string, bin: string, node: string, scratch: string)
   };
   return [
     { name: 'types', doing: 'tsc', slow: false, command: program(2, [`${bin}/tsc`, '--noEmit']) },
-    { name: 'lint', doing: 'biome', slow: false, command: program(2, [`${bin}/biome`, 'ci', '.']) },
-    suite('unit', 'beside the code', 8, false),
-    suite('real', 'adapters against the real programs', 9, true),
-    { ...suite('lab', 'whole hosts and stories', 38, true), again: true },
+    { name: 'lint', doing: 'biome', slow: false, command: program(1, [`${bin}/biome`, 'ci', '.']) },
+    suite('unit', 'beside the code', 7, false),
+    suite('real', 'adapters against the real programs', 11, true),
+    { ...suite('lab', 'whole hosts and stories', 36, true), again: true },
+    { ...suite('data', 'stories of databases, backups and controls', 36, true), again: true, beside: true },
   ];
 }
