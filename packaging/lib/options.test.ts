@@ -4,6 +4,7 @@ import { changedSettings, parseDown, parseUp } from './options.ts';
 const nothing = {
   domain: undefined,
   acmeEmail: undefined,
+  controls: undefined,
   acmeDirectory: undefined,
   operatorPorts: undefined,
 };

@@ -16,6 +16,8 @@ export interface UpOptions {
   readonly newToken: boolean;
   /** Make no vault on this machine. */
   readonly noVault: boolean;
+  /** Start the prober, which makes canary projects and attacks them; undefined leaves it as it is. */
+  readonly controls: boolean | undefined;
 }
 
 /** Throws a TypeError with the reason when there is a word that it does not know. */
@@ -32,6 +34,8 @@ export function parseUp(args: readonly string[]): UpOptions {
       'close-other-ports': { type: 'boolean', default: false },
       'new-token': { type: 'boolean', default: false },
       'no-vault': { type: 'boolean', default: false },
+      controls: { type: 'boolean' },
+      'no-controls': { type: 'boolean' },
     },
   });
   return {
@@ -45,6 +49,7 @@ export function parseUp(args: readonly string[]): UpOptions {
     closeOtherPorts: values['close-other-ports'],
     newToken: values['new-token'],
     noVault: values['no-vault'],
+    controls: values['no-controls'] ? false : values.controls,
   };
 }
 
@@ -60,16 +65,18 @@ export function parseDown(args: readonly string[]): DownOptions {
   return values;
 }
 
-type Said = Pick<UpOptions, 'domain' | 'acmeEmail' | 'acmeDirectory' | 'operatorPorts'>;
+type Said = Pick<UpOptions, 'domain' | 'acmeEmail' | 'acmeDirectory' | 'operatorPorts' | 'controls'>;
 
 /** What stands in the settings file after `npm start` was given these words; undefined where nothing changes. */
 export function changedSettings(
   now: Readonly<Record<string, unknown>> | undefined,
-  { domain, acmeEmail, acmeDirectory, operatorPorts }: Said,
+  { domain, acmeEmail, acmeDirectory, operatorPorts, controls }: Said,
 ): Readonly<Record<string, unknown>> | undefined {
   const operator = operatorPorts && { ...(now?.operator as object | undefined), ports: operatorPorts };
   const given = Object.fromEntries(
-    Object.entries({ domain, acmeEmail, acmeDirectory, operator }).filter(([, value]) => value !== undefined),
+    Object.entries({ domain, acmeEmail, acmeDirectory, operator, controls }).filter(
+      ([, value]) => value !== undefined,
+    ),
   );
   const next = { domain: 'localhost', ...now, ...given };
   return JSON.stringify(next) === JSON.stringify(now) ? undefined : next;

@@ -130,7 +130,8 @@ await stage('routes and certificates', async () => {
   const renewed = await edgeWorker.renew();
   return isRefusal(renewed) ? renewed : edgeWorker.sync();
 });
-const prober = () =>
+const prober = async () =>
+  settings.controls &&
   startProber({ db, node, stacks, domain: settings.domain, bundle: join(root, 'dist/prober-image'), log });
 // The platform serves without it; upkeep tries again.
 const probing = await prober();

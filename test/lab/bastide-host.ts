@@ -15,6 +15,8 @@ export interface BastideOptions {
   readonly domain?: string;
   readonly acmeEmail?: string;
   readonly acmeDirectory?: string;
+  /** With the prober and its canaries. */
+  readonly controls?: boolean;
   /** The first bring-up on a machine without stacks builds them, which takes minutes. */
   readonly timeoutMs?: number;
 }

@@ -161,6 +161,7 @@ describe('run', () => {
     expect(ran).toContain('TOKEN=mine-alone\n');
     const known = [
       'BASTIDE_APP',
+      'BASTIDE_CA',
       'BASTIDE_RELEASE',
       'COLOR',
       'HOME',

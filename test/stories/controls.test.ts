@@ -35,7 +35,7 @@ const sql = async (statement: string): Promise<string> => {
 };
 
 beforeAll(async () => {
-  platform = await openPlatform();
+  platform = await openPlatform({ controls: true });
 });
 afterAll(async () => platform?.[Symbol.asyncDispose]());
 

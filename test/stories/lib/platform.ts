@@ -62,10 +62,10 @@ async function labOf(): Promise<Lab> {
 }
 
 /** Brings a platform up and signs a person in. With BASTIDE_LAB_KEPT, in the lab that keep.ts keeps. */
-export async function openPlatform(): Promise<Platform> {
+export async function openPlatform(options: { readonly controls?: boolean } = {}): Promise<Platform> {
   const lab = await labOf();
   try {
-    const node = await startBastide(lab, 'n1', { domain: DOMAIN, timeoutMs: 900_000 });
+    const node = await startBastide(lab, 'n1', { domain: DOMAIN, timeoutMs: 900_000, ...options });
     return await platformOf(lab, node);
   } catch (error) {
     await lab.close();

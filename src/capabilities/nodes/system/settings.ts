@@ -43,6 +43,11 @@ export const settingsSchema = z.strictObject({
       "Whether the platform's own state (engine, database, registry, logs of containers) is kept encrypted; required unless told. Projects' storage always is",
     example: 'required',
   }),
+  controls: z.boolean().optional().meta({
+    description:
+      'Whether the prober runs here: it makes two canary projects and attacks them on a schedule. Off unless told',
+    example: true,
+  }),
   operator: OperatorAccess.optional().meta({
     description:
       "The operator's own way in: the firewall closes every other port to the outside. SSH unless told",
