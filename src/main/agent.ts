@@ -8,6 +8,7 @@ import { bringUpNode } from '../capabilities/nodes/bringup.ts';
 import { bringUpSystem } from '../capabilities/nodes/system/bring-up.ts';
 import { passwordOf } from '../capabilities/nodes/system/database.ts';
 import { systemStacks } from '../capabilities/nodes/system/deps.ts';
+import { PROBER } from '../capabilities/nodes/system/prober.ts';
 import { parseSettings, platformHost } from '../capabilities/nodes/system/settings.ts';
 import { makeStatusFile } from '../capabilities/nodes/system/status-file.ts';
 import { keepStorage } from '../capabilities/volumes/upkeep.ts';
@@ -130,9 +131,10 @@ await stage('routes and certificates', async () => {
   const renewed = await edgeWorker.renew();
   return isRefusal(renewed) ? renewed : edgeWorker.sync();
 });
-const prober = async () =>
-  settings.controls &&
-  startProber({ db, node, stacks, domain: settings.domain, bundle: join(root, 'dist/prober-image'), log });
+const prober = () =>
+  settings.controls
+    ? startProber({ db, node, stacks, domain: settings.domain, bundle: join(root, 'dist/prober-image'), log })
+    : node.engine.containerRemove(PROBER);
 // The platform serves without it; upkeep tries again.
 const probing = await prober();
 if (isRefusal(probing)) log(`prober: ${probing.message}`);
