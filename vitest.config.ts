@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { FixedOrder } from './test/order.ts';
 
-/** What stands on databases and the vault: long enough to have a lab of its own, beside the other. */
+/** What stands on databases and the vault: long enough to be asked for by name. */
 const DATA = 'test/{stories/{backups,controls,data-apps,databases,gateways,storage},attacks/vault}.test.ts';
 
 const lab = {
@@ -16,7 +16,7 @@ const lab = {
  * - unit: beside the code, no root, no network, no process of its own to leave behind
  * - real: adapters against the real program, in namespaces of their own (needs root)
  * - lab: whole hosts in network namespaces; stories end to end (needs root)
- * - data: the same, for databases, backups and controls
+ * - data: the same, for databases, backups and controls; npm test runs it where it is named
  */
 export default defineConfig({
   test: {

@@ -1,4 +1,4 @@
-// npm test: types, lint, unit, real, then lab and data side by side, and then a look for what was left behind.
+// npm test: types, lint, unit, real, then lab, and then a look for what was left behind.
 // Where a quick part fails, the slow ones are not started; `npm test -- real lab` starts them alone.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import type { Command } from '../src/kernel/command.ts';
 import { isRefusal } from '../src/kernel/refusal.ts';
 import { sleep } from '../src/kernel/time.ts';
 import { root } from './lib/build.ts';
-import { type Check, checks, groups } from './lib/checks.ts';
+import { type Check, checks, chosen } from './lib/checks.ts';
 import {
   afterAgain,
   type Count,
@@ -37,10 +37,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 /** More failed files than this are not the machine's mood. */
 const MOST_AGAIN = 3;
 
-/** `prefix` tells the lines of those that run side by side apart. */
-async function run(check: Check, prefix = ''): Promise<Count> {
+async function run(check: Check): Promise<Count> {
   console.log(`\n== ${check.name}: ${check.doing}`);
-  const own = runner.start(check.command, (line) => console.log(`${prefix}${line}`));
+  const own = runner.start(check.command, (line) => console.log(line));
   running.add(own);
   const ran = await own.done;
   running.delete(own);
@@ -56,7 +55,7 @@ async function run(check: Check, prefix = ''): Promise<Count> {
   console.log(`\n== ${check.name}, once more: ${failed.map((file) => relative(root, file)).join(', ')}`);
   const [program, ...words] = check.command.argv;
   const command: Command = { ...check.command, argv: [program, ...words, ...failed] };
-  return afterAgain(count, await run({ ...check, command, again: false }, prefix));
+  return afterAgain(count, await run({ ...check, command, again: false }));
 }
 
 /** What ends a little later than the test that started it gets a little time. */
@@ -85,16 +84,11 @@ const started = performance.now();
 try {
   const before = await traces();
   const all = checks(root, join(root, 'node_modules/.bin'), dirname(process.execPath), scratch);
-  for (const group of groups(all.filter(({ name }) => wanted.length === 0 || wanted.includes(name)))) {
+  for (const check of chosen(all, wanted)) {
     if (interrupted) break;
-    const late = wanted.length === 0 && total(counts).failed > 0;
-    await Promise.all(
-      group.map(async (check) => {
-        if (check.slow && late)
-          lines.push(`  ${check.name.padEnd(8)} not started: mend the quick ones first`);
-        else await timed(check.name, () => run(check, group.length > 1 ? `${check.name} | ` : ''));
-      }),
-    );
+    if (check.slow && wanted.length === 0 && total(counts).failed > 0)
+      lines.push(`  ${check.name.padEnd(8)} not started: mend the quick ones first`);
+    else await timed(check.name, () => run(check));
   }
   if (counts.length > 0) await timed('left', () => lookForLeftovers(before));
 } finally {

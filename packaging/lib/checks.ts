@@ -10,26 +10,19 @@ export interface Check {
   readonly report?: string;
   /** Whole machines under load: files that failed are run once more, alone, and both results are told. */
   readonly again?: boolean;
-  /** Runs at the same time as the one before it: machines wait more than they work. */
-  readonly beside?: boolean;
+  /** Runs only where it is named: with it, everything would take more than the hour. */
+  readonly onlyNamed?: boolean;
 }
 
-/** PURE. What runs one after the other; those of a group run side by side. */
-export function groups(all: readonly Check[]): readonly (readonly Check[])[] {
-  const found: Check[][] = [];
-  for (const check of all) {
-    const last = found.at(-1);
-    if (check.beside && last) last.push(check);
-    else found.push([check]);
-  }
-  return found;
-}
+/** PURE. Those that run: the named ones, or all that need no naming. */
+export const chosen = (all: readonly Check[], names: readonly string[]): readonly Check[] =>
+  all.filter((check) => (names.length === 0 ? !check.onlyNamed : names.includes(check.name)));
 
 const MINUTE = 60_000;
 
 /**
- * Everything that `npm test` runs, from fast to real. `bin` holds the programs that npm installed. The limits add
- * up to less than the hour that a machine of two cores has for all of it.
+ * Everything that `npm test` runs, from fast to real. `bin` holds the programs that npm installed. The limits of what
+ * needs no naming add up to less than the hour that a machine of two cores has for it.
  */
 export function checks(root: string, bin: string, node: string, scratch: string): Check[] {
   const env = {
@@ -62,6 +55,10 @@ export function checks(root: string, bin: string, node: string, scratch: string)
     suite('unit', 'beside the code', 7, false),
     suite('real', 'adapters against the real programs', 11, true),
     { ...suite('lab', 'whole hosts and stories', 36, true), again: true },
-    { ...suite('data', 'stories of databases, backups and controls', 36, true), again: true, beside: true },
+    {
+      ...suite('data', 'stories of databases, backups and controls', 36, true),
+      again: true,
+      onlyNamed: true,
+    },
   ];
 }
