@@ -54,11 +54,7 @@ const facts = edgeFacts({
 const config = edgeConfig(facts);
 const settings = {
   files: '/var/lib/bastide/projects/system/data/edge',
-  sockets: {
-    admin: '/run/bastide/edge/admin.sock',
-    master: '/run/bastide/edge/master.sock',
-    bodies: '/run/bastide/edge/bodies.sock',
-  },
+  sockets: { admin: '/run/bastide/edge/admin.sock', master: '/run/bastide/edge/master.sock' },
   bind: publicBind(false),
   log: 'stdout',
   gid: EDGE_UID,

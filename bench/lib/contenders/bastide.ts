@@ -13,11 +13,7 @@ const NEVER = 100_000_000;
 
 const settingsOf = (site: Site): EdgeSettings => ({
   files: site.directory,
-  sockets: {
-    admin: `${site.directory}/admin.sock`,
-    master: `${site.directory}/master.sock`,
-    bodies: `${site.directory}/bodies.sock`,
-  },
+  sockets: { admin: `${site.directory}/admin.sock`, master: `${site.directory}/master.sock` },
   bind: { http: [`127.0.0.1:${site.port + 1}`], https: [`127.0.0.1:${site.port}`] },
   log: 'stdout',
   gid: EDGE_UID,

@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS, publicBind } from './settings.ts';
 it('starts a master with its own socket and one file', () => {
   const settings = {
     files: '/e',
-    sockets: { admin: '/run/a.sock', master: '/run/m.sock', bodies: '/run/b.sock' },
+    sockets: { admin: '/run/a.sock', master: '/run/m.sock' },
     bind: publicBind(false),
     log: 'stdout',
     gid: 65000,

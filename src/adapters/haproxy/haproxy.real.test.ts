@@ -31,13 +31,6 @@ const up = (name: string) =>
     (s) => s?.up === true,
   );
 
-/** Servers of an earlier test leave when their last request ended, which may take another look. */
-const settled = (wanted: EdgeConfig) =>
-  until(
-    async () => must(await bed.edge.apply(wanted)).changes,
-    (changes) => changes === 0,
-  );
-
 async function base(): Promise<EdgeConfig> {
   return config([backend(1, [server('a', one.port)])], { certificates: [await bed.certificate(host)] });
 }
@@ -130,7 +123,7 @@ describe('the running process follows what is wanted', () => {
 
   it('swaps a certificate for the next handshake', async () => {
     const wanted = await base();
-    await settled(wanted);
+    must(await bed.edge.apply(wanted));
     const next = { ...wanted, certificates: [await bed.certificate(host)] };
     expect(must(await bed.edge.apply(next))).toMatchObject({ reloaded: false, changes: 2 });
     await up('a');
@@ -146,7 +139,7 @@ describe('the running process follows what is wanted', () => {
       ...wanted.routes,
       ...Array.from({ length: 3000 }, (_, i) => ({ host: `shop${i}.example.org`, slot: 1 })),
     ];
-    await settled({ ...wanted, routes });
+    must(await bed.edge.apply({ ...wanted, routes }));
     expect(must(await bed.edge.apply({ ...wanted, routes })).changes).toBe(0);
     expect(must(await bed.edge.apply(wanted))).toMatchObject({ reloaded: false });
   });

@@ -7,7 +7,7 @@ import { backend, config, server } from './testbed.ts';
 
 const settings: EdgeSettings = {
   files: '/e',
-  sockets: { admin: '/run/a.sock', master: '/run/m.sock', bodies: '/run/b.sock' },
+  sockets: { admin: '/run/a.sock', master: '/run/m.sock' },
   bind: publicBind(true),
   log: 'stdout',
   gid: 65000,

@@ -1,6 +1,3 @@
-import { connect as connectH2 } from 'node:http2';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { must } from '../../kernel/refusal.ts';
 import { type Guarded, HOST, openGuarded, status } from './fixtures/guarded.ts';
@@ -153,38 +150,6 @@ describe('bodies', () => {
       (text) => text?.includes('"status":413') === true,
     );
     expect(JSON.parse(line!)).toMatchObject({ status: 413, host, method: 'POST' });
-  });
-  it.each(['POST', 'GET'])('cuts an undeclared %s over HTTP/2 as well', async (method) => {
-    const session = connectH2(`https://${host}:${bed.https}`, {
-      ca: bed.root,
-      lookup: (_host, _options, found) => found(null, [{ address: '127.0.0.1', family: 4 }]),
-    });
-    const stream = session.request({ ':method': method, ':path': '/' }, { endStream: false });
-    let seen: number | undefined;
-    stream.on('response', (headers) => {
-      seen = headers[':status'];
-    });
-    const ended = new Promise<void>((resolve) => stream.once('close', () => resolve()));
-    stream.on('error', () => undefined).resume();
-    void pipeline(Readable.from(pieces(200)), stream).catch(() => undefined);
-    await ended;
-    session.destroy();
-    // The app answers 200 to a body that came whole.
-    expect([413, undefined]).toContain(seen);
-  });
-  it('tells the app the same of a client whose body is on its way, and writes one line', async () => {
-    const answer = await bed.get(host, '/streamed', { method: 'POST', body: pieces(3) });
-    const { headers, bytes } = JSON.parse(answer.body);
-    expect(bytes).toBe(150_000);
-    expect(headers).toMatchObject({ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'https' });
-    expect(answer.headers['x-request-id']).toBe(headers['x-request-id']);
-    const logged = await until(
-      () => bed.log.filter((text) => text.startsWith('{')).map((text) => JSON.parse(text)),
-      (lines) => lines.some(({ path }) => path === '/streamed'),
-    );
-    expect(logged.filter(({ path }) => path === '/streamed')).toMatchObject([
-      { id: headers['x-request-id'], client: '127.0.0.1', slot: 's1', status: 200 },
-    ]);
   });
   it('gives up on one that does not come', async () => {
     const late = await secure(

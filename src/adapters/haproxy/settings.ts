@@ -2,8 +2,7 @@
 export interface EdgeSettings {
   /** Directory of configuration, maps, pages and certificates; the same path inside the container. */
   readonly files: string;
-  /** `bodies`: the load balancer's own way to itself. */
-  readonly sockets: { readonly admin: string; readonly master: string; readonly bodies: string };
+  readonly sockets: { readonly admin: string; readonly master: string };
   /** `address:port`, IPv6 in brackets. */
   readonly bind: { readonly http: readonly string[]; readonly https: readonly string[] };
   /** `stdout`, or the path of a datagram socket. */

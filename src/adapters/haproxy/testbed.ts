@@ -123,11 +123,7 @@ export async function startTestbed(limits: Partial<EdgeLimits> = {}): Promise<Te
   const [http, https] = [await freePort(), await freePort()];
   const settings: EdgeSettings = {
     files: join(directory, 'files'),
-    sockets: {
-      admin: join(directory, 'admin.sock'),
-      master: join(directory, 'master.sock'),
-      bodies: join(directory, 'bodies.sock'),
-    },
+    sockets: { admin: join(directory, 'admin.sock'), master: join(directory, 'master.sock') },
     bind: { http: [`127.0.0.1:${http}`], https: [`127.0.0.1:${https}`] },
     log: 'stdout',
     gid: 0,

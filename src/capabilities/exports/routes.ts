@@ -64,10 +64,13 @@ export const exportsRoutes = ({ exports }: { readonly exports: string }): Row[] 
     summary: 'The archive of an export',
     params: z.strictObject({
       project: ProjectName,
-      export: z.uuid().meta({ description: 'Id of the export' }),
+      // Any word: whoever may not see the project hears that, and not what an id is.
+      export: z.string().max(100).meta({ description: 'Id of the export' }),
     }),
     async handler({ db, scope }, { params }) {
-      const [found] = await store.exportsOf(db, scope.projectId, params.export);
+      const id = z.uuid().safeParse(params.export);
+      if (!id.success) return exportGone();
+      const [found] = await store.exportsOf(db, scope.projectId, id.data);
       if (!found || found.status === 'gone') return exportGone();
       if (found.status !== 'ready') return exportNotReady();
       return {

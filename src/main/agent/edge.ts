@@ -35,7 +35,6 @@ export async function thisNodesEdge(engine: Engine): Promise<ThisEdge> {
     sockets: {
       admin: join(paths.edgeSocketDir, 'admin.sock'),
       master: join(paths.edgeSocketDir, 'master.sock'),
-      bodies: join(paths.edgeSocketDir, 'bodies.sock'),
     },
     bind: publicBind(await there(IPV6)),
     log: 'stdout',

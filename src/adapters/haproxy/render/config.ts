@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EdgeConfig } from '../port.ts';
 import type { EdgeSettings } from '../settings.ts';
-import { bodiesFrontend, httpFrontend, httpsFrontend, lua } from './frontends.ts';
+import { httpFrontend, httpsFrontend, lua } from './frontends.ts';
 import { BODY_LUA } from './lua.ts';
 import { backendName, mapFile, pageFile } from './names.ts';
 import { errorLines, PAGES } from './pages.ts';
@@ -112,7 +112,6 @@ function staticText(settings: EdgeSettings, slots: number, digest: string): stri
     defaults(settings.files) +
     httpFrontend(settings) +
     httpsFrontend(settings) +
-    bodiesFrontend(settings) +
     sections.join('')
   );
 }

@@ -92,15 +92,14 @@ const securityHeaders = `
     http-after-response set-header Permissions-Policy "camera=(), microphone=(), geolocation=()" unless { res.hdr(Permissions-Policy) -m found }
     http-after-response set-header Cross-Origin-Opener-Policy same-origin-allow-popups unless { res.hdr(Cross-Origin-Opener-Policy) -m found }`;
 
-/** Most bytes of the app's bodies. */
-const cap = (files: string): string => `var(txn.be),map_str_int(${mapFile(files, 'bodies')},10485760)`;
-
 /** Port 443: everything else. */
 export function httpsFrontend({ files, bind, limits }: EdgeSettings): string {
+  const cap = `var(txn.be),map_str_int(${mapFile(files, 'bodies')},10485760)`;
   const tls = ` ssl crt-list ${certificateList(files)} alpn h2,http/1.1 strict-sni`;
   return `
 frontend https from common
-${binds(bind.https, tls)}    maxconn ${limits.connections - Math.ceil(limits.connections / 4)}${track(limits)}
+${binds(bind.https, tls)}    maxconn ${limits.connections - Math.ceil(limits.connections / 4)}
+    filter lua.body_cap${track(limits)}
     http-request deny deny_status 429 if { sc0_http_req_rate gt ${limits.clientRequests} }
     http-request track-sc2 src,ipmask(32,64) table st_requests
     http-request deny deny_status 429 if { sc2_conn_cur gt ${limits.clientConcurrent} }${hygiene}${route(files)}
@@ -114,47 +113,13 @@ ${binds(bind.https, tls)}    maxconn ${limits.connections - Math.ceil(limits.con
     http-request deny deny_status 429 if { var(txn.rate),sub(txn.limit) gt 0 }
     http-request deny deny_status 429 if { sc1_conn_cur gt ${limits.projectConcurrent} }
     http-request return status 503 content-type "text/html; charset=utf-8" file ${pageFile(files, 'maintenance')} hdr Retry-After 120 hdr Cache-Control no-store if { var(txn.be),map_str(${mapFile(files, 'maintenance')}) -m found }
-    http-request set-var(txn.cap) ${cap(files)}
+    http-request set-var(txn.cap) ${cap}
     http-request deny deny_status 413 if { req.hdr(content-length) -m found } { req.hdr_val(content-length),sub(txn.cap) gt 0 }
-    # at once where there is no body; 408 where one was promised and nothing came
-    http-request wait-for-body time 10s
-    http-request set-var(txn.arrived) req.body_len
-    acl declared req.hdr(content-length) -m found
-    acl arriving req.hdr_val(content-length),sub(txn.arrived) gt 0
-    acl undeclared req.hdr(transfer-encoding) -m found
-    acl undeclared var(txn.arrived) -m int gt 0
-    http-request set-var(txn.through) bool(true) if declared arriving || !declared undeclared
-    http-request set-log-level silent if { var(txn.through) -m bool }${forwarded}
+    http-request wait-for-body time 10s if { req.hdr(content-length) -m found } || { req.hdr(transfer-encoding) -m found } || !{ method GET HEAD OPTIONS }${forwarded}
     http-request disable-l7-retry if !{ method GET HEAD OPTIONS }${securityHeaders}
-    use_backend bodies if { var(txn.through) -m bool }
-    use_backend %[var(txn.be)]
-`;
-}
-
-/**
- * Where requests pass whose body is still on its way, over a socket that only the load balancer opens: a filter on the
- * public frontend would be paid for by every request, also by those without a body. This one writes their log line.
- */
-export function bodiesFrontend({ files, sockets, limits }: EdgeSettings): string {
-  return `
-frontend bodies from common
-    bind unix@${sockets.bodies} mode 600 accept-proxy
-    maxconn ${Math.ceil(limits.connections / 4)}
-    unique-id-format %[req.hdr(x-request-id)]
-    filter lua.body_cap
-    http-request set-var(txn.path) path
-    http-request set-var(txn.method) method${route(files)}
-    http-request deny deny_status 404 if !{ var(txn.be) -m found }
-    http-request set-var(txn.cap) ${cap(files)}
-    http-request disable-l7-retry if !{ method GET HEAD OPTIONS }
     http-after-response set-status 413 if { var(txn.cut) -m int 413 }
     http-after-response set-status 408 if { var(txn.cut) -m int 408 }
     use_backend %[var(txn.be)]
-
-backend bodies from common
-    timeout server 10m
-    http-reuse never
-    server through unix@${sockets.bodies} send-proxy-v2
 `;
 }
 
