@@ -37,18 +37,23 @@ export function sourceAddress(request: FastifyRequest): string | undefined {
 
 export const mutating = (row: GuardedRow): boolean => row.method !== 'GET';
 
-/** The parameters, checked before anything is looked up with them. */
-function checkedParams(row: GuardedRow, request: FastifyRequest): Record<string, string> | Refusal {
+/**
+ * What the row refuses in the parameters: first in the one that names what is asked about, for that one is looked up;
+ * then, once the actor may, in the others. Whoever may not is told nothing of what those take.
+ */
+function refuseParams(
+  row: GuardedRow,
+  request: FastifyRequest,
+  which: 'named' | 'others',
+): Refusal | undefined {
   const parsed = row.params?.safeParse(request.params);
-  if (parsed === undefined) return {};
-  if (!parsed.success)
-    return requestInvalid(
-      parsed.error.issues.map((i) => ({ path: `params.${i.path.join('.')}`, message: i.message })),
-    );
-  const at = unfitText(parsed.data);
-  return at === undefined
-    ? (parsed.data as Record<string, string>)
-    : requestInvalid([{ path: at, message: 'has no such text' }]);
+  if (parsed === undefined) return undefined;
+  const fields = (parsed.error?.issues ?? [])
+    .filter(({ path }) => (path[0] === row.permission.resource) === (which === 'named'))
+    .map(({ path, message }) => ({ path: `params.${path.join('.')}`, message }));
+  if (fields.length > 0) return requestInvalid(fields);
+  const at = unfitText(request.params);
+  return at === undefined ? undefined : requestInvalid([{ path: at, message: 'has no such text' }]);
 }
 
 /**
@@ -93,13 +98,14 @@ export function guard(parts: ServerParts, throttle: Throttle, row: GuardedRow): 
       const { found, decision } = listScope(decide, actor, action);
       return { ...rest, found, policy: decision.policy };
     }
-    const params = checkedParams(row, request);
-    if (isRefusal(params)) return params;
+    const unnamed = refuseParams(row, request, 'named');
+    if (unnamed) return unnamed;
+    const params = request.params as Readonly<Record<string, string>>;
     const found = await withTenant(db, { operator: true }, (tx) => findScope(tx, resource, params, actor));
     if (isRefusal(found)) return found;
     const decision = decide(actor, action, found.resource);
     if (!decision.allowed) return deny(request, actor, found, decision.reason);
-    return { ...rest, found, policy: decision.policy };
+    return refuseParams(row, request, 'others') ?? { ...rest, found, policy: decision.policy };
   };
 
   return async (request, reply) => {

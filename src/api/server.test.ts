@@ -82,6 +82,16 @@ describe('every failure has one form', () => {
   });
 });
 
+test('what else a path takes is told only to who may do it', async () => {
+  const stranger = await api.account('owner', (await api.world('elsewhere')).organizationId);
+  const path = (organization: string) => `/v1/organizations/${organization}/alerts/no-id/acknowledge`;
+  const theirs = await call('POST', path('shop'), { token: stranger });
+  const nobodys = await call('POST', path('nobody'), { token: stranger });
+  expect([theirs.statusCode, code(theirs)]).toEqual([404, 'organization_not_found']);
+  expect(theirs.body.replaceAll('shop', 'nobody')).toBe(nobodys.body);
+  expect(code(await call('POST', path('shop'), { token: owner }))).toBe('request_invalid');
+});
+
 test('what a response does not declare does not leave', async () => {
   const answer = await call('GET', '/v1/leak', { token: owner });
   expect(answer.body).toBe('{"name":"x"}');
