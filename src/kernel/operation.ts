@@ -49,4 +49,9 @@ export type LogLine = z.infer<typeof LogLine>;
 export const OutputChunk = z.object({ source: z.string(), data: z.string() });
 export type OutputChunk = z.infer<typeof OutputChunk>;
 
+/** What a change answers with: who wants to know how it goes follows the operation. */
+export const Accepted = z.object({
+  operationId: z.uuid().meta({ description: 'Follow it at /v1/operations/{id}/events' }),
+});
+
 export const ended = (status: OperationStatus): boolean => status !== 'queued' && status !== 'running';

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { path, query } from '../../cli/client.ts';
 import { type CommandRow, given } from '../../cli/command.ts';
 import { watch } from '../../cli/io.ts';
+import { Accepted } from '../../kernel/operation.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 import { Backup, Recoverable, Schedule } from './model.ts';
 
 const Backups = z.object({ backups: z.array(Backup), recoverable: z.array(Recoverable) });
 const Schedules = z.object({ schedules: z.array(Schedule) });
-const Accepted = z.object({ operationId: z.uuid() });
 const projectArgument = { name: 'project', description: 'the project' };
 const detach = { flags: '--detach', description: 'do not wait for its end' };
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Row, route } from '../../api/route.ts';
 import { newId } from '../../kernel/id.ts';
+import { Accepted } from '../../kernel/operation.ts';
 import { DatabaseName } from '../databases/model.ts';
 import { backupNotFound, nameTaken, notRecoverable, sourceNotFound, wrongKind } from './errors.ts';
 import { Backup, BackupKind, ProjectParam, Recoverable, Schedule, SourceName } from './model.ts';
@@ -16,9 +17,6 @@ import {
 import { nextDue } from './policy.ts';
 import * as store from './store.ts';
 
-const Accepted = z.object({
-  operationId: z.uuid().meta({ description: 'Follow it at /v1/operations/{id}/events' }),
-});
 const BackupParam = z.uuid().meta({ description: 'Id of the backup' });
 const project = z.strictObject({ project: ProjectParam });
 const iso = (time: Date | null): string | null => time?.toISOString() ?? null;

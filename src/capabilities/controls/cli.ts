@@ -5,12 +5,12 @@ import { path } from '../../cli/client.ts';
 import { type CommandRow, given } from '../../cli/command.ts';
 import { usage } from '../../cli/errors.ts';
 import { type Io, watch } from '../../cli/io.ts';
+import { Accepted } from '../../kernel/operation.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { evidenceFileBroken, evidenceFileUnreadable } from './errors.ts';
 import { ControlView, Enrolment, EvidenceView, RunOutcome } from './model.ts';
 import { parseEvidenceFile } from './parse.ts';
 
-const Accepted = z.object({ operationId: z.uuid() });
 const Outcomes = z.object({ runs: z.array(RunOutcome) });
 const ALL_HELD = 0;
 const NOT_ALL_HELD = 1;

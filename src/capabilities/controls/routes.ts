@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Bundle } from '../../../controls/contract/evidence.ts';
 import { type Row, route } from '../../api/route.ts';
+import { Accepted } from '../../kernel/operation.ts';
 import { controlNotFound, controlsNoneSelected } from './errors.ts';
 import { ControlView, EvidenceView, Selection } from './model.ts';
 import { renderOscal } from './render.ts';
@@ -12,8 +13,6 @@ const ControlParams = z.strictObject({
   area: z.string().max(40).meta({ description: 'Area of the control' }),
   control: z.string().max(60).meta({ description: 'Its name in the area' }),
 });
-const Accepted = z.object({ operationId: z.uuid() });
-
 /** Door 1: controls for people, and the prober's own routes. */
 export const controlsRoutes = (settings: ControlsSettings): Row[] => [
   route({

@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { path } from '../../cli/client.ts';
 import { appOption, type CommandRow } from '../../cli/command.ts';
 import { appOf, watch } from '../../cli/io.ts';
+import { Accepted } from '../../kernel/operation.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 import { Domain } from './model.ts';
 
 const Domains = z.object({ domains: z.array(Domain) });
-const Accepted = z.object({ host: z.string(), operationId: z.uuid() });
+const Asked = Accepted.extend({ host: z.string() });
 const hostArgument = { name: 'host', description: 'a host name, for example shop.example.org' };
 
 /** Door 2: the names of an app. */
@@ -43,7 +44,7 @@ export const commands: readonly CommandRow[] = [
       const app = await appOf(io, input);
       if (isRefusal(app)) return app;
       const body = { host: input.args.host };
-      const done = await watch(io, await io.api.send('POST', path`/v1/apps/${app}/domains`, body, Accepted));
+      const done = await watch(io, await io.api.send('POST', path`/v1/apps/${app}/domains`, body, Asked));
       if (isRefusal(done)) return done;
       io.print.done(done, `${app} answers at https://${input.args.host} once its DNS record points here.`);
       return undefined;
@@ -60,7 +61,7 @@ export const commands: readonly CommandRow[] = [
       const app = await appOf(io, input);
       if (isRefusal(app)) return app;
       const host = input.args.host!;
-      const asked = await io.api.send('DELETE', path`/v1/apps/${app}/domains/${host}`, undefined, Accepted);
+      const asked = await io.api.send('DELETE', path`/v1/apps/${app}/domains/${host}`, undefined, Asked);
       const done = await watch(io, asked);
       if (isRefusal(done)) return done;
       io.print.done(done, `${app} no longer answers at ${host}.`);

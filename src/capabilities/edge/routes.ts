@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Row, route } from '../../api/route.ts';
+import { Accepted } from '../../kernel/operation.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 import { domainIsPlatforms, domainLimit, domainNotFound, hostTaken } from './errors.ts';
 import { Domain } from './model.ts';
@@ -8,10 +9,7 @@ import * as store from './store.ts';
 
 const AppParam = z.string().max(40).meta({ description: 'Name of the app', example: 'shop' });
 const HostParam = z.string().max(300).meta({ description: 'A host name', example: 'shop.example.org' });
-const Accepted = z.object({
-  host: z.string(),
-  operationId: z.uuid().meta({ description: 'Follow it at /v1/operations/{id}/events' }),
-});
+const Asked = Accepted.extend({ host: z.string() });
 
 /** An app has at most so many names. */
 const LIMIT = 50;
@@ -52,7 +50,7 @@ export const edgeRoutes = ({ domain, reserved = [] }: EdgeRoutesSettings): Row[]
     summary: 'Let an app answer at a name; it gets a certificate by itself',
     params: z.strictObject({ app: AppParam }),
     body: z.strictObject({ host: HostParam }),
-    response: Accepted,
+    response: Asked,
     status: 202,
     handler: async ({ db, scope, submit }, { body }) => {
       const host = checkHost(body.host, { domain, hosts: reserved });
@@ -78,7 +76,7 @@ export const edgeRoutes = ({ domain, reserved = [] }: EdgeRoutesSettings): Row[]
     permission: { action: 'domains:manage', resource: 'app' },
     summary: 'Let an app answer at a name no longer',
     params: z.strictObject({ app: AppParam, host: HostParam }),
-    response: Accepted,
+    response: Asked,
     status: 202,
     handler: async ({ db, scope, submit }, { params }) => {
       const host = params.host.toLowerCase();

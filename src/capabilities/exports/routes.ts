@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Context, fileRoute, type Row, route } from '../../api/route.ts';
-import { Accepted, ProjectName } from '../organizations/model.ts';
+import { Accepted } from '../../kernel/operation.ts';
+import { ProjectName } from '../organizations/model.ts';
 import { exportGone, exportNotReady } from './errors.ts';
 import { Export, exportTarget, Recipient } from './model.ts';
 import * as store from './store.ts';
@@ -64,13 +65,10 @@ export const exportsRoutes = ({ exports }: { readonly exports: string }): Row[] 
     summary: 'The archive of an export',
     params: z.strictObject({
       project: ProjectName,
-      // Any word: whoever may not see the project hears that, and not what an id is.
-      export: z.string().max(100).meta({ description: 'Id of the export' }),
+      export: z.uuid().meta({ description: 'Id of the export' }),
     }),
     async handler({ db, scope }, { params }) {
-      const id = z.uuid().safeParse(params.export);
-      if (!id.success) return exportGone();
-      const [found] = await store.exportsOf(db, scope.projectId, id.data);
+      const [found] = await store.exportsOf(db, scope.projectId, params.export);
       if (!found || found.status === 'gone') return exportGone();
       if (found.status !== 'ready') return exportNotReady();
       return {

@@ -6,12 +6,12 @@ import { type CommandRow, given, type Input } from '../../cli/command.ts';
 import { usage } from '../../cli/errors.ts';
 import { type Io, watch } from '../../cli/io.ts';
 import { projectOf, projectOption } from '../../cli/project.ts';
+import { Accepted } from '../../kernel/operation.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 import { grantForInvalid, grantNotFound } from './errors.ts';
 import { type GatewayName, Grant, OpenedGrant } from './model.ts';
 import { secondsOf } from './plan/duration.ts';
 
-const Accepted = z.object({ operationId: z.uuid() });
 const Grants = z.object({ grants: z.array(Grant) });
 const short = (iso: string | null): string => iso?.slice(0, 19).replace('T', ' ') ?? '';
 

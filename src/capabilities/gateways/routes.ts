@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Row, route } from '../../api/route.ts';
 import { newId } from '../../kernel/id.ts';
+import { Accepted } from '../../kernel/operation.ts';
 import { ProjectName } from '../organizations/model.ts';
 import { makeCredential } from './credential.ts';
 import {
@@ -29,10 +30,6 @@ export interface GatewaysSettings {
 
 const ENGINES = { postgres: 'postgres', mysql: 'mariadb' } as const;
 const Params = z.strictObject({ project: ProjectName });
-const Accepted = z.object({
-  operationId: z.uuid().meta({ description: 'Follow it at /v1/operations/{id}/events' }),
-});
-
 function stateOf(row: store.GrantRow, now: Date): z.infer<typeof Grant>['state'] {
   if (row.closed_at) return 'closed';
   if (row.end_requested_at || row.until <= now) return 'closing';
@@ -145,13 +142,11 @@ export const gatewayRoutes = ({ domain }: GatewaysSettings): Row[] => [
     operationId: 'closeGrant',
     permission: { action: 'grants:close', resource: 'project' },
     summary: 'Close a grant before its end; sessions that it opened end too',
-    // Any word: whoever may not see the project hears that, and not what an id is.
-    params: z.strictObject({ project: ProjectName, grant: z.string().max(100) }),
+    params: z.strictObject({ project: ProjectName, grant: z.uuid() }),
     response: Accepted,
     status: 202,
     handler: async ({ db, scope, submit }, { params }) => {
-      const id = z.uuid().safeParse(params.grant);
-      const grant = id.success && (await store.findGrant(db, scope.projectId, id.data));
+      const grant = await store.findGrant(db, scope.projectId, params.grant);
       if (!grant) return grantNotFound();
       await store.requestEnd(db, grant.id, 'closed');
       return submit({

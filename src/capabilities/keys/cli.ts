@@ -3,8 +3,9 @@ import { path } from '../../cli/client.ts';
 import { type CommandRow, given, type Input } from '../../cli/command.ts';
 import { usage } from '../../cli/errors.ts';
 import { type Io, watch } from '../../cli/io.ts';
+import { Accepted } from '../../kernel/operation.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
-import { Accepted, Project } from '../organizations/model.ts';
+import { Project } from '../organizations/model.ts';
 import { KeyGeneration, RootKey } from './model.ts';
 
 const ProjectKeys = z.object({ keys: z.array(KeyGeneration) });

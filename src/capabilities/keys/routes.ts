@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Row, route } from '../../api/route.ts';
-import { Accepted, ProjectName } from '../organizations/model.ts';
+import { Accepted } from '../../kernel/operation.ts';
+import { ProjectName } from '../organizations/model.ts';
 import { KeyGeneration, projectKeyTarget, Reason, ROOT_KEY_TARGET, RootKey } from './model.ts';
 import * as store from './store.ts';
 

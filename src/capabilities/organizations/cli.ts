@@ -3,8 +3,9 @@ import { path } from '../../cli/client.ts';
 import { type CommandRow, given } from '../../cli/command.ts';
 import { usage } from '../../cli/errors.ts';
 import { type Io, watch } from '../../cli/io.ts';
+import { Accepted } from '../../kernel/operation.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
-import { Accepted, Organization, Project } from './model.ts';
+import { Organization, Project } from './model.ts';
 
 const Organizations = z.object({ organizations: z.array(Organization) });
 

@@ -31,8 +31,3 @@ export const Project = z.object({
   apps: z.int().meta({ description: 'How many apps it has' }),
   createdAt: z.iso.datetime(),
 });
-
-/** Answer of everything that the agent carries out. */
-export const Accepted = z.object({
-  operationId: z.uuid().meta({ description: 'Watch it with: bastide operations:watch' }),
-});

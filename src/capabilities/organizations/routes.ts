@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { route } from '../../api/route.ts';
+import { Accepted } from '../../kernel/operation.ts';
 import { organizationExists, projectExists } from './errors.ts';
-import { Accepted, Organization, OrganizationName, Project, ProjectName } from './model.ts';
+import { Organization, OrganizationName, Project, ProjectName } from './model.ts';
 import * as store from './store.ts';
 
 const CreateOrganization = z.strictObject({ name: OrganizationName });

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { path } from '../../cli/client.ts';
 import { type CommandRow, given } from '../../cli/command.ts';
 import { watch } from '../../cli/io.ts';
+import { Accepted } from '../../kernel/operation.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
-import { Accepted } from '../organizations/model.ts';
 import { vaultLineUnclear, vaultNotFound } from './errors.ts';
 import { AddVault, VaultView } from './model.ts';
 

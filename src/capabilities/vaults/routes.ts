@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { route } from '../../api/route.ts';
-import { Accepted } from '../organizations/model.ts';
+import { Accepted } from '../../kernel/operation.ts';
 import { lastVault, vaultExists, vaultNotFound } from './errors.ts';
-import { AddVault, VaultView } from './model.ts';
+import { AddVault, VaultName, VaultView } from './model.ts';
 import * as store from './store.ts';
 
 export const vaultRoutes = [
@@ -35,10 +35,7 @@ export const vaultRoutes = [
     operationId: 'removeVault',
     permission: { action: 'platform:manage', resource: 'platform' },
     summary: 'Stop using a vault; what is in it stays there until its own retention ends',
-    // Any word: whoever may not remove vaults hears that, and not what a name is.
-    params: z.strictObject({
-      vault: z.string().max(100).meta({ description: 'Name of the vault', example: 'paris' }),
-    }),
+    params: z.strictObject({ vault: VaultName }),
     response: Accepted,
     status: 202,
     handler: async (ctx, { params: { vault } }) => {

@@ -5,10 +5,10 @@ import { confirmed } from '../../cli/confirm.ts';
 import { usage } from '../../cli/errors.ts';
 import { appOf, watch } from '../../cli/io.ts';
 import { projectOf, projectOption } from '../../cli/project.ts';
+import { Accepted } from '../../kernel/operation.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 import { GIB, Storage, Volume } from './model.ts';
 
-const Accepted = z.object({ operationId: z.uuid() });
 const Released = z.object({ operationId: z.uuid().nullable() });
 const Volumes = z.object({ volumes: z.array(Volume) });
 const nameArgument = { name: 'volume', description: 'name of the volume' };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Row, route } from '../../api/route.ts';
 import { newId } from '../../kernel/id.ts';
+import { Accepted } from '../../kernel/operation.ts';
 import { appTarget } from '../apps/model.ts';
 import {
   mountNested,
@@ -29,9 +30,6 @@ const AppParam = z.string().max(40).meta({ description: 'Name of the app', examp
 const ProjectParams = z.strictObject({ project: ProjectParam });
 const VolumeParam = z.string().max(40).meta({ description: 'Name of the volume', example: 'uploads' });
 const VolumeParams = z.strictObject({ project: ProjectParam, volume: VolumeParam });
-const Accepted = z.object({
-  operationId: z.uuid().meta({ description: 'Follow it at /v1/operations/{id}/events' }),
-});
 const Released = z.object({
   operationId: z.uuid().nullable().meta({ description: 'null where nothing runs yet' }),
 });

@@ -4,9 +4,9 @@ import { appOption, type CommandRow, given } from '../../../cli/command.ts';
 import { confirmed } from '../../../cli/confirm.ts';
 import { appOf, watch } from '../../../cli/io.ts';
 import { projectOf, projectOption } from '../../../cli/project.ts';
+import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import { App } from '../model.ts';
-import { Accepted } from '../routes/accepted.ts';
 
 const Apps = z.object({ apps: z.array(App) });
 

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { path } from '../../../cli/client.ts';
 import { appOption, type CommandRow, type Input } from '../../../cli/command.ts';
 import { appOf, type Io, watch } from '../../../cli/io.ts';
+import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { configSecret, configUnset } from '../errors.ts';
-import { Accepted } from '../routes/accepted.ts';
 import { assignments } from './assignments.ts';
 
 const Names = z.object({

@@ -3,10 +3,10 @@ import { path, query } from '../../../cli/client.ts';
 import { appOption, type CommandRow, given, type Input } from '../../../cli/command.ts';
 import { appOf, type Io, watch } from '../../../cli/io.ts';
 import { uploadSource } from '../../../cli/upload.ts';
+import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { versionInvalid } from '../errors.ts';
 import { App, Release, type Source } from '../model.ts';
-import { Accepted } from '../routes/accepted.ts';
 
 const detachOption = { flags: '--detach', description: 'do not wait; print the id of the operation' };
 const Releases = z.object({ releases: z.array(Release) });

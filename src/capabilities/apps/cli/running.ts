@@ -3,10 +3,10 @@ import { path } from '../../../cli/client.ts';
 import { appOption, type CommandRow, given } from '../../../cli/command.ts';
 import { usage } from '../../../cli/errors.ts';
 import { appOf, watch } from '../../../cli/io.ts';
+import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import { scaleInvalid, scaleTooMany } from '../errors.ts';
 import { MAX_REPLICAS } from '../model.ts';
-import { Accepted } from '../routes/accepted.ts';
 
 const Replicas = z.object({
   replicas: z.array(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Row, route } from '../../../api/route.ts';
 import { newId } from '../../../kernel/id.ts';
+import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import { appNameTaken, projectNotReady } from '../errors.ts';
 import { scaled } from '../formation.ts';
@@ -8,7 +9,7 @@ import { App, Formation, NewAppName, PLATFORM_NAME } from '../model.ts';
 import { appTarget } from '../operations.ts';
 import { HealthPath } from '../source/model.ts';
 import * as store from '../store.ts';
-import { Accepted, AppParams, type AppsSettings, appOf } from './common.ts';
+import { AppParams, type AppsSettings, appOf } from './common.ts';
 
 const ProjectParams = z.strictObject({ project: z.string().max(40) });
 

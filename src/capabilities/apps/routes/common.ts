@@ -6,8 +6,6 @@ import * as store from '../store.ts';
 
 export const AppParams = z.strictObject({ app: AppName });
 
-export { Accepted } from './accepted.ts';
-
 /** What the API's process tells the routes. */
 export interface AppsSettings {
   /** The platform's own domain: apps answer at `<app>.<domain>`. */

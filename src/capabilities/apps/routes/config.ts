@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Row, route } from '../../../api/route.ts';
 import { sealingRecipient } from '../../../db/sealing.ts';
+import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import { Secret } from '../../../kernel/secret.ts';
 import { configReserved, projectNotReady } from '../errors.ts';
@@ -8,7 +9,7 @@ import { ConfigName } from '../model.ts';
 import { appTarget, type ReleaseInput } from '../operations.ts';
 import { EnvValue } from '../source/model.ts';
 import * as store from '../store.ts';
-import { Accepted, AppParams, type AppsSettings, appOf } from './common.ts';
+import { AppParams, type AppsSettings, appOf } from './common.ts';
 
 /** Names that the platform sets itself. */
 const RESERVED = new Set(['PORT', 'BASTIDE_APP', 'BASTIDE_RELEASE']);

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { type Row, route, uploadRoute } from '../../../api/route.ts';
 import { newId } from '../../../kernel/id.ts';
+import { Accepted } from '../../../kernel/operation.ts';
 import { noRelease, uploadMissing } from '../errors.ts';
 import { Release, Source } from '../model.ts';
 import { appTarget, type ReleaseInput } from '../operations.ts';
 import * as store from '../store.ts';
-import { Accepted, AppParams } from './common.ts';
+import { AppParams } from './common.ts';
 
 const GIB = 1024 ** 3;
 

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { type Row, route } from '../../../api/route.ts';
+import { Accepted } from '../../../kernel/operation.ts';
 import { noRelease } from '../errors.ts';
 import { ProcessName } from '../model.ts';
 import * as store from '../store.ts';
-import { Accepted, AppParams } from './common.ts';
+import { AppParams } from './common.ts';
 
 const Replica = z.object({
   process: z.string(),

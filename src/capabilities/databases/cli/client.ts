@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { path } from '../../../cli/client.ts';
 import { type CommandRow, given } from '../../../cli/command.ts';
 import { type Io, watch } from '../../../cli/io.ts';
+import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
-import { Accepted, databaseArgument, databaseOf, type FamilyWords } from './common.ts';
+import { databaseArgument, databaseOf, type FamilyWords } from './common.ts';
 
 const Done = z.object({ ok: z.literal(true) });
 /** What one request takes of what is typed. */

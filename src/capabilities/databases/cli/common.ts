@@ -7,7 +7,6 @@ import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { familyWrong } from '../errors.ts';
 import { DatabaseView, type EngineName, type Family } from '../model.ts';
 
-export const Accepted = z.object({ operationId: z.uuid() });
 export const Databases = z.object({ databases: z.array(DatabaseView) });
 const Projects = z.object({ projects: z.array(z.object({ name: z.string() })) });
 

@@ -1,8 +1,9 @@
 import { path } from '../../../cli/client.ts';
 import type { CommandRow } from '../../../cli/command.ts';
+import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import { DatabaseView, EXTENSIONS } from '../model.ts';
-import { Accepted, databaseArgument, databaseOf, type FamilyWords, verb } from './common.ts';
+import { databaseArgument, databaseOf, type FamilyWords, verb } from './common.ts';
 
 /** Extensions of PostgreSQL. */
 export const extensionCommands = (words: FamilyWords): CommandRow[] => [

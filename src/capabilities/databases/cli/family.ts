@@ -2,18 +2,11 @@ import { path, query } from '../../../cli/client.ts';
 import { appOption, type CommandRow, given, type Input } from '../../../cli/command.ts';
 import { confirmed } from '../../../cli/confirm.ts';
 import { appOf, type Io, watch } from '../../../cli/io.ts';
+import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import { DatabaseFactsView, DEFAULT_VERSION, ownVariable, PLANS, VERSIONS } from '../model.ts';
 import { clientCommand } from './client.ts';
-import {
-  Accepted,
-  Databases,
-  databaseArgument,
-  databaseOf,
-  type FamilyWords,
-  projectOf,
-  verb,
-} from './common.ts';
+import { Databases, databaseArgument, databaseOf, type FamilyWords, projectOf, verb } from './common.ts';
 
 const MIB = 1024 ** 2;
 const plans = Object.entries(PLANS)

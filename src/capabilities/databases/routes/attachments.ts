@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Row, route } from '../../../api/route.ts';
 import type { TenantDb } from '../../../db/transaction.ts';
 import { newId } from '../../../kernel/id.ts';
+import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import {
   appUnknown,
@@ -12,7 +13,7 @@ import {
 } from '../errors.ts';
 import { databaseTarget, type EngineName, MAIN_VARIABLE, ownVariable } from '../model.ts';
 import * as store from '../store.ts';
-import { Accepted, DatabaseParam, DatabaseParams, databaseOf, readyDatabase } from './common.ts';
+import { DatabaseParam, DatabaseParams, databaseOf, readyDatabase } from './common.ts';
 
 const AppParam = z.string().max(40).meta({ description: 'Name of the app', example: 'shop' });
 const Both = z.strictObject({ database: DatabaseParam, app: AppParam });

@@ -10,10 +10,6 @@ export const DatabaseParam = z
   .max(40)
   .meta({ description: 'Name of the database', example: 'shop-db' });
 export const DatabaseParams = z.strictObject({ database: DatabaseParam });
-export const Accepted = z.object({
-  operationId: z.uuid().meta({ description: 'Follow it at /v1/operations/{id}/events' }),
-});
-
 export const view = (row: store.DatabaseView): z.input<typeof DatabaseView> => ({
   name: row.name,
   engine: row.engine,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Row, route } from '../../../api/route.ts';
 import type { TenantDb } from '../../../db/transaction.ts';
 import { newId } from '../../../kernel/id.ts';
+import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import {
   databaseInUse,
@@ -22,7 +23,7 @@ import {
   Version,
 } from '../model.ts';
 import * as store from '../store.ts';
-import { Accepted, DatabaseParams, databaseOf, readyDatabase, view } from './common.ts';
+import { DatabaseParams, databaseOf, readyDatabase, view } from './common.ts';
 
 const taken = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === '23505';

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { type Row, route } from '../../../api/route.ts';
+import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import { extensionNotOffered } from '../errors.ts';
 import { databaseTarget, EXTENSIONS } from '../model.ts';
-import { Accepted, DatabaseParam, DatabaseParams, readyDatabase } from './common.ts';
+import { DatabaseParam, DatabaseParams, readyDatabase } from './common.ts';
 
 const Extension = z.string().max(63).meta({ description: 'Name of an extension', example: 'pg_trgm' });
 
