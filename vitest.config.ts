@@ -21,6 +21,8 @@ const lab = {
 export default defineConfig({
   test: {
     sequence: { sequencer: FixedOrder },
+    // Every core: the default leaves one for a developer's editor, and a machine of two has no core to give away.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
@@ -38,7 +40,6 @@ export default defineConfig({
           include: ['{src,controls,packaging,stacks}/**/*.real.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
         },
       },
       {

@@ -53,7 +53,7 @@ export function checks(root: string, bin: string, node: string, scratch: string)
     { name: 'types', doing: 'tsc', slow: false, command: program(2, [`${bin}/tsc`, '--noEmit']) },
     { name: 'lint', doing: 'biome', slow: false, command: program(1, [`${bin}/biome`, 'ci', '.']) },
     suite('unit', 'beside the code', 7, false),
-    suite('real', 'adapters against the real programs', 11, true),
+    suite('real', 'adapters against the real programs', 13, true),
     { ...suite('lab', 'whole hosts and stories', 36, true), again: true },
     {
       ...suite('data', 'stories of databases, backups and controls', 36, true),
