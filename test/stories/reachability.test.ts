@@ -37,7 +37,8 @@ test('it sees no socket, secret or file of the platform', async () => {
     '/run/bastide',
     '/var/run/docker.sock',
     '/run/docker.sock',
-    '/etc/bastide',
+    '/etc/bastide/secrets',
+    '/etc/bastide/bastide.json',
     '/var/lib/bastide',
     '/app',
   ];
