@@ -1,3 +1,4 @@
+import { busy } from '../../engine/busy.ts';
 import { submit } from '../../engine/submit.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 import type { DatabasesDeps } from './deps.ts';
@@ -16,7 +17,7 @@ export function makeDatabaseUpkeep(deps: DatabasesDeps): () => Promise<void> {
   return async () => {
     for (const row of await store.wantedDatabases(deps.db)) {
       const target = databaseTarget(row.id);
-      if (await store.busy(deps.db, target)) continue;
+      if (await busy(deps.db, target)) continue;
       const facts = await observeDatabase(deps, row.id);
       const wrong = !isRefusal(facts) && ensureRunning(facts).length > 0;
       const times = wrong ? (away.get(row.id) ?? 0) + 1 : 0;

@@ -1,0 +1,13 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { Database } from '../db/schema.ts';
+
+/** Whether an operation on this target waits or runs: who asks unasked keeps out of its way. */
+export async function busy(db: Kysely<Database> | Transaction<Database>, target: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('operations')
+    .select('id')
+    .where('target', '=', target)
+    .where('status', 'in', ['queued', 'running'])
+    .executeTakeFirst();
+  return row !== undefined;
+}
