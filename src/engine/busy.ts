@@ -11,3 +11,13 @@ export async function busy(db: Kysely<Database> | Transaction<Database>, target:
     .executeTakeFirst();
   return row !== undefined;
 }
+
+/** The targets of all operations that wait or run. */
+export async function busyTargets(db: Kysely<Database>): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('operations')
+    .select('target')
+    .where('status', 'in', ['queued', 'running'])
+    .execute();
+  return new Set(rows.map(({ target }) => target));
+}

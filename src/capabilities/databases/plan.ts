@@ -3,7 +3,7 @@ import type { Outcome } from '../../kernel/refusal.ts';
 import { type Step, step, stepsOf } from '../../kernel/step.ts';
 import { safetyBackup } from '../backups/model.ts';
 import { databaseNoWayBack, databaseReleaseFailed } from './errors.ts';
-import type { AttachmentFacts, DatabaseFacts } from './facts.ts';
+import type { AttachmentFacts, DatabaseFacts, ServerFacts } from './facts.ts';
 import { databasePath } from './model.ts';
 
 type Planned = Outcome<readonly Step[]>;
@@ -11,7 +11,7 @@ type Planned = Outcome<readonly Step[]>;
 const own = stepsOf('databases');
 
 /** Its server runs and answers: the network, the storage, its directories, its configuration, its service. */
-export function ensureRunning(facts: DatabaseFacts): Step[] {
+export function ensureRunning(facts: ServerFacts): Step[] {
   const { id, name, projectId } = facts.database;
   const steps: Step[] = [];
   if (!facts.networkReady)
