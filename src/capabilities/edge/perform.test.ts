@@ -7,6 +7,7 @@ import { makeMemoryEngine } from '../../adapters/docker/memory.ts';
 import { makeMemoryEdge } from '../../adapters/haproxy/memory.ts';
 import { makeMemoryPki } from '../../adapters/pki/memory.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing.ts';
+import { makeWatch } from '../../engine/watch.ts';
 import { newId } from '../../kernel/id.ts';
 import { must, Refusal } from '../../kernel/refusal.ts';
 import type { EdgeDeps } from './deps.ts';
@@ -72,6 +73,7 @@ const worker = (more: Partial<EdgeDeps> = {}) =>
     domain: 'bastide.localhost',
     certificates: directory,
     addressOf: () => '10.200.0.1',
+    watch: makeWatch(),
     log: (line) => lines.push(line),
     ...more,
   });
