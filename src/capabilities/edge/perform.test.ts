@@ -101,14 +101,7 @@ async function release(version: number, traffic: 'candidate' | 'live' | 'drainin
 }
 
 const service = async (replicas = 2) => {
-  must(
-    await engine.swarmInit({
-      advertise: '10.200.0.1',
-      listen: '10.200.0.1',
-      pool: '10.201.0.0/16',
-      poolMask: 24,
-    }),
-  );
+  must(await engine.swarmInit({ advertise: '', listen: '', pool: '', poolMask: 24 }));
   must(await engine.networkEnsure({ name: 'n', labels: {}, driver: 'overlay', internal: false }));
   engine.addImage(`10.200.0.1:5443/r@sha256:${'0'.repeat(64)}`);
   must(
