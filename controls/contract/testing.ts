@@ -27,3 +27,29 @@ export function testJudge(judge: (world: unknown) => Judgement, worlds: Worlds):
     expect(judge(world).verdict).toBe('inconclusive'),
   );
 }
+
+const WORKS = [{ what: 'the same from where it is allowed', ok: true, said: '' }];
+const REFUSED = { what: 'one way', refused: true, said: 'no' };
+const THROUGH = { what: 'another way', refused: false, said: 'in' };
+
+/** The one test of every judge of attempts (`Attempts`), whatever is attempted. */
+export const testAttempts = (judge: (world: unknown) => Judgement): void =>
+  testJudge(judge, {
+    broken: {
+      'one of several got through': { works: WORKS, attempts: [REFUSED, THROUGH] },
+      'one got through, though the tools are lame': {
+        works: [{ ...WORKS[0], ok: false, said: 'no' }],
+        attempts: [THROUGH],
+      },
+    },
+    sound: { 'all refused': { works: WORKS, attempts: [REFUSED] } },
+    inconclusive: {
+      'nothing tried': { works: WORKS, attempts: [] },
+      'nothing shows that it could have worked': { works: [], attempts: [REFUSED] },
+      'what has to work does not': { works: [{ ...WORKS[0], ok: false }], attempts: [REFUSED] },
+      'an attempt whose end is not known': {
+        works: WORKS,
+        attempts: [REFUSED, { ...REFUSED, refused: null }],
+      },
+    },
+  });

@@ -10,7 +10,7 @@ const RETRY = 1000;
  */
 export async function listen(
   address: DatabaseAddress,
-  channels: readonly ('bastide_operations' | 'bastide_log')[],
+  channels: readonly ('bastide_operations' | 'bastide_log' | 'bastide_routes')[],
   heard: (channel: string, payload: string) => void,
   signal: AbortSignal,
 ): Promise<void> {

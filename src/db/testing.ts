@@ -49,11 +49,14 @@ async function image(): Promise<Blob> {
   return kept ? new Blob([new Uint8Array(kept)]) : makeImage(file, migrations);
 }
 
-/** A migrated database of its own, in this process (PostgreSQL 18 in WASM). */
-export async function testDatabase(): Promise<TestDatabase> {
+/** A migrated database of its own, in this process (PostgreSQL 18 in WASM). `onQuery` hears of each statement. */
+export async function testDatabase(onQuery: (statement: string) => void = () => {}): Promise<TestDatabase> {
   const pglite = await PGlite.create({ loadDataDir: await image() });
   return {
-    db: new Kysely<Database>({ dialect: new PGliteDialect({ pglite }) }),
+    db: new Kysely<Database>({
+      dialect: new PGliteDialect({ pglite }),
+      log: ({ query }) => onQuery(query.sql),
+    }),
     listen: (channel, heard) => pglite.listen(channel, heard),
     close: () => pglite.close(),
   };

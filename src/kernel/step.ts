@@ -11,3 +11,18 @@ export interface Step {
   readonly summary: string;
   readonly input: unknown;
 }
+
+/** PURE. A step with the usual key: whose, what, and on what. */
+export const step = (
+  capability: string,
+  kind: string,
+  key: string,
+  summary: string,
+  input: unknown,
+): Step => ({ capability, kind, key: `${capability}.${kind}:${key}`, summary, input });
+
+/** PURE. The same for a plan whose steps are one capability's. */
+export const stepsOf =
+  (capability: string) =>
+  (kind: string, key: string, summary: string, input: unknown): Step =>
+    step(capability, kind, key, summary, input);

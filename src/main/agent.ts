@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
+import { ringing, ringOnEvents } from '../adapters/docker/ringing.ts';
 import { makePki } from '../adapters/pki/directory.ts';
 import { vaultClient } from '../adapters/vault/client.ts';
 import { bringUpNode } from '../capabilities/nodes/bringup.ts';
@@ -15,6 +16,7 @@ import { keepStorage } from '../capabilities/volumes/upkeep.ts';
 import { listen } from '../db/listen.ts';
 import { migrate } from '../db/migrate.ts';
 import { openDatabase } from '../db/pool.ts';
+import { makeWatch } from '../engine/watch.ts';
 import { work } from '../engine/worker.ts';
 import { isRefusal, type Outcome, type Refusal } from '../kernel/refusal.ts';
 import { backupsDeps } from './agent/backups.ts';
@@ -63,7 +65,9 @@ async function stage<T>(name: string, run: () => Promise<Outcome<T>>): Promise<T
 
 const settings = await needed(parseSettings(await readFile(paths.settings, 'utf8').catch(() => '{}')));
 const admitted: Admitted = { entries: [] };
-const node = thisNode(settings.operator, () => admitted.entries);
+const watch = makeWatch();
+const thisOne = thisNode(settings.operator, () => admitted.entries);
+const node = { ...thisOne, engine: ringing(thisOne.engine, watch.ring) };
 await stage('storage', () => openPlatformStorage(node, settings, log));
 await stage('engine', () => bringUpNode(node, log));
 
@@ -106,7 +110,7 @@ const storage = projectStorage({ db, engine: node.engine, keys: keys.keychain })
 const databases = databasesDeps({ apps, stacks, storage });
 const vaults = { db, client: vaultClient, roots: keys.roots };
 const { worker: edgeWorker, kinds: edgeKinds } = await needed(
-  edgeDeps({ db, node, edge: edge.edge, settings, log }),
+  edgeDeps({ db, node, edge: edge.edge, settings, watch, log }),
 );
 
 await stage('project storage', async () => {
@@ -147,9 +151,10 @@ const onError = (what: string, error: unknown): void =>
 await Promise.all([
   listen(
     system.database,
-    ['bastide_operations'],
-    () => {
-      for (const wake of wakers) wake();
+    ['bastide_operations', 'bastide_routes'],
+    (channel) => {
+      if (channel === 'bastide_routes') watch.ring();
+      else for (const wake of wakers) wake();
     },
     stop.signal,
   ),
@@ -175,10 +180,11 @@ await Promise.all([
     onError: (error) => onError('operations', error),
     signal: stop.signal,
   }),
+  ringOnEvents(node.engine, watch.ring, stop.signal),
   edgeWorker.follow(stop.signal),
   edgeWorker.keepCertificates(stop.signal),
   gateways.worker.keep(stop.signal),
-  upkeep({ apps, node, keys, databases, storage, vaults, backups, prober }, onError, stop.signal),
+  upkeep({ apps, node, keys, databases, storage, vaults, backups, prober, watch }, onError, stop.signal),
 ]);
 await db.destroy();
 await status.flushed();

@@ -1,22 +1,8 @@
-import { z } from 'zod';
 import { broken, few, held, inconclusive, judging, notApplicable } from '../../contract/judging.ts';
-
-const World = z.object({
-  attempts: z
-    .array(
-      z.object({
-        vault: z.string(),
-        attempt: z.string(),
-        status: z.int().nullable(),
-        intact: z.boolean().nullable(),
-        said: z.string(),
-      }),
-    )
-    .nullable(),
-});
+import { VaultAttempts } from '../../contract/vaults.ts';
 
 /** `own`: each key on its own repository, status 0 where it opens. `foreign`: a's key on b's. */
-export const judge = judging(World, ({ attempts }) => {
+export const judge = judging(VaultAttempts, ({ attempts }) => {
   if (attempts === null) return notApplicable('no vault is set up');
   const foreign = attempts.filter(({ attempt }) => attempt === 'foreign');
   const own = attempts.filter(({ attempt }) => attempt === 'own');

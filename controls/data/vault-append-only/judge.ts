@@ -1,20 +1,5 @@
-import { z } from 'zod';
 import { broken, few, held, inconclusive, judging, notApplicable } from '../../contract/judging.ts';
-
-const World = z.object({
-  /** null: no vault is set up. */
-  attempts: z
-    .array(
-      z.object({
-        vault: z.string(),
-        attempt: z.string(),
-        status: z.int().nullable(),
-        intact: z.boolean().nullable(),
-        said: z.string(),
-      }),
-    )
-    .nullable(),
-});
+import { VaultAttempts } from '../../contract/vaults.ts';
 
 /** What shows that the credentials are good, so that a refusal is the vault's and not a wrong password's. */
 export const READS = 'read';
@@ -22,7 +7,7 @@ const NEEDED = ['delete', 'overwrite', 'forget'];
 const refused = (status: number | null): boolean => status !== null && status >= 400 && status < 500;
 
 /** Refused by the vault, and what was attacked is as it was. A vault that did not answer has refused nothing. */
-export const judge = judging(World, ({ attempts }) => {
+export const judge = judging(VaultAttempts, ({ attempts }) => {
   if (attempts === null) return notApplicable('no vault is set up');
   const tries = attempts.filter(({ attempt }) => attempt !== READS);
   const name = (one: { vault: string; attempt: string }) => `${one.attempt} at ${one.vault}`;

@@ -1,8 +1,9 @@
 import type { Readable, Writable } from 'node:stream';
+import type { EngineName } from '../../kernel/databases.ts';
 import type { Outcome } from '../../kernel/refusal.ts';
 import type { Secret } from '../../kernel/secret.ts';
 
-export type EngineName = 'postgres' | 'mariadb' | 'redis';
+export type { EngineName };
 
 /** What a database may use, from its plan. */
 export interface DatabaseLimits {

@@ -128,6 +128,22 @@ export function engineConformance(name: string, world: () => ConformanceWorld): 
       expect(other.id).not.toBe(first.id);
     });
 
+    it('tells what happens to containers, until nobody listens any more', async () => {
+      const stop = new AbortController();
+      let heard = 0;
+      const listening = (async () => {
+        for await (const event of world().engine.events(stop.signal))
+          if (event.type === 'container') heard += 1;
+      })();
+      for (let tries = 0; heard === 0; tries += 1) {
+        expect(tries).toBeLessThan(50);
+        must(await world().engine.containerStop('conformance-part'));
+        must(await world().engine.containerEnsure(container({ env: { CHANGED: '1' } })));
+      }
+      stop.abort();
+      await listening.catch(() => undefined);
+    });
+
     it('starts a stopped container again', async () => {
       must(await world().engine.containerStop('conformance-part'));
       const stopped = must(await world().engine.containers({ 'bastide.part': 'conformance' }));

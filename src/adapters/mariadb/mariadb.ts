@@ -1,13 +1,13 @@
+import { VERSIONS } from '../../kernel/databases.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { databaseAnswerUnreadable, databaseExtensionUnknown } from '../databases/errors.ts';
-import type { DatabaseEngine, Session } from '../databases/port.ts';
 import * as commands from './commands.ts';
 import { dump, manifest } from './dump.ts';
 import { databaseOf, userOf } from './names.ts';
 import { parseInfo, parseMakers, words } from './parse.ts';
 import { PLACES } from './places.ts';
-import { VERSIONS } from './port.ts';
+import type { DatabaseEngine, Session } from './port.ts';
 import { renderConfig } from './render/config.ts';
 import { renderInfo } from './render/queries.ts';
 import * as users from './render/users.ts';
@@ -42,7 +42,7 @@ export const mariadb: DatabaseEngine = {
   name: 'mariadb',
   scheme: 'mysql',
   variable: 'DATABASE_URL',
-  versions: VERSIONS,
+  versions: VERSIONS.mariadb,
   extensions: [],
 
   shape: ({ limits }) => ({

@@ -6,4 +6,4 @@
  *   password, so that they go on working; `users` does not name it.
  * - A dump stops commits for as long as two sessions need to begin, and nothing after that.
  */
-export const VERSIONS = ['10.11'] as const;
+export type { DatabaseEngine, Session } from '../databases/port.ts';

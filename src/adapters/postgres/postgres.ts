@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
+import { EXTENSIONS, VERSIONS } from '../../kernel/databases.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { scramVerifier } from '../../kernel/scram.ts';
 import { Secret } from '../../kernel/secret.ts';
@@ -8,13 +9,12 @@ import {
   databaseCommandFailed,
   databaseExtensionUnknown,
 } from '../databases/errors.ts';
-import type { DatabaseEngine, Session } from '../databases/port.ts';
 import * as commands from './commands.ts';
 import { dump, manifest } from './dump.ts';
 import { databaseOf, userOf } from './names.ts';
 import { parseInfo, parseUsers } from './parse.ts';
 import { PLACES } from './places.ts';
-import { EXTENSIONS, VERSIONS } from './port.ts';
+import type { DatabaseEngine, Session } from './port.ts';
 import { renderConf, renderHba, renderIdent } from './render/config.ts';
 import { renderExtensions, renderInfo } from './render/queries.ts';
 import * as roles from './render/roles.ts';
@@ -43,7 +43,7 @@ export const postgres: DatabaseEngine = {
   name: 'postgres',
   scheme: 'postgres',
   variable: 'DATABASE_URL',
-  versions: VERSIONS,
+  versions: VERSIONS.postgres,
   extensions: EXTENSIONS,
 
   shape: ({ version }) => ({

@@ -5,4 +5,4 @@
  * - A manifest is of the keys that stay: one that has an end is gone when it pleases, so it is not compared.
  * - For a dump, writes wait (they do not fail) while its keys are counted.
  */
-export const VERSIONS = ['7.0'] as const;
+export type { DatabaseEngine, Session } from '../databases/port.ts';

@@ -1,13 +1,13 @@
+import { VERSIONS } from '../../kernel/databases.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { databaseAnswerUnreadable, databaseExtensionUnknown } from '../databases/errors.ts';
-import type { DatabaseEngine, Session } from '../databases/port.ts';
 import * as commands from './commands.ts';
 import { administer, dump, manifest, restore } from './dump.ts';
 import { userOf, usersOf } from './names.ts';
 import { parseFacts } from './parse.ts';
 import { PLACES } from './places.ts';
-import { VERSIONS } from './port.ts';
+import type { DatabaseEngine, Session } from './port.ts';
 import { renderConfig, renderEnd, renderNobody, renderUser, verifierOf } from './render.ts';
 
 const MIB = 1024 * 1024;
@@ -33,7 +33,7 @@ export const redis: DatabaseEngine = {
   name: 'redis',
   scheme: 'rediss',
   variable: 'REDIS_URL',
-  versions: VERSIONS,
+  versions: VERSIONS.redis,
   extensions: [],
 
   shape: () => ({

@@ -1,6 +1,6 @@
 import type { OperationKind } from '../../engine/capability.ts';
 import { stepDone } from '../../engine/once.ts';
-import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
+import type { Outcome } from '../../kernel/refusal.ts';
 import type { AppFacts } from './facts.ts';
 import { type ObserveDeps, observeApp } from './observe.ts';
 import { planConverge, planDestroy, planRelease } from './plan.ts';
@@ -72,10 +72,4 @@ export function appsKinds(deps: ObserveDeps): OperationKind[] {
     once(deps, 'apps.logs', 'showLogs', 'Show the output', true),
     once(deps, 'apps.reveal', 'reveal', 'Show config vars that are not secret', true),
   ] as OperationKind[];
-}
-
-/** The drift check: whether this app runs as it should, though nobody asked. */
-export async function drifted(deps: ObserveDeps, appId: string, now: number): Promise<boolean> {
-  const facts = await observeApp(deps, appId);
-  return !isRefusal(facts) && planConverge(facts, now, false).length > 0;
 }

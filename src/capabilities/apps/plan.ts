@@ -1,21 +1,12 @@
 import type { Operation } from '../../engine/operation.ts';
 import type { Outcome } from '../../kernel/refusal.ts';
-import type { Step } from '../../kernel/step.ts';
+import { type Step, step, stepsOf } from '../../kernel/step.ts';
 import type { Millis } from '../../kernel/time.ts';
 import { appDeleted, appSuspended } from './errors.ts';
 import type { AppFacts, ReleaseFacts } from './facts.ts';
 import { DRAIN_SECONDS, HEALTH_SECONDS, serviceName } from './model.ts';
 
-const step = (capability: string, kind: string, key: string, summary: string, input: unknown): Step => ({
-  capability,
-  kind,
-  key: `${capability}.${kind}:${key}`,
-  summary,
-  input,
-});
-
-const apps = (kind: string, key: string, summary: string, input: unknown) =>
-  step('apps', kind, key, summary, input);
+const apps = stepsOf('apps');
 const syncEdge = (why: string) => step('edge', 'sync', why, 'Tell the edge', {});
 
 /** Replicas wanted of a process: what the formation says, else one web and no other; none while all stands still. */

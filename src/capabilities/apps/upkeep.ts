@@ -2,11 +2,11 @@ import { Cron } from 'croner';
 import type { Kysely } from 'kysely';
 import type { Database } from '../../db/schema.ts';
 import { submit } from '../../engine/submit.ts';
-import { isRefusal } from '../../kernel/refusal.ts';
-import { drifted } from './kinds.ts';
+import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { label } from './model.ts';
-import type { ObserveDeps } from './observe.ts';
+import { type ObserveDeps, observeApps } from './observe.ts';
 import { appTarget } from './operations.ts';
+import { planConverge } from './plan.ts';
 import * as store from './store.ts';
 
 /** Cron jobs missed by more than this, while the agent was away, are not caught up. */
@@ -14,17 +14,20 @@ const LATE_MS = 5 * 60_000;
 
 /** Drift: where an app does not run as wanted though nobody asked, an operation puts it right and is recorded. */
 export async function healDrift(deps: ObserveDeps): Promise<void> {
-  for (const app of await store.liveApps(deps.db)) {
-    const target = appTarget(app.id);
-    if (await store.busy(deps.db, target)) continue;
-    if (!(await drifted(deps, app.id, Date.now()))) continue;
+  // Before the look: what begins meanwhile is looked at half-way.
+  const busy = await store.busyTargets(deps.db);
+  const apps = await observeApps(deps);
+  if (isRefusal(apps)) return;
+  for (const { facts, organizationId } of apps) {
+    const target = appTarget(facts.app.id);
+    if (busy.has(target) || planConverge(facts, Date.now(), false).length === 0) continue;
     await deps.db.transaction().execute((tx) =>
       submit(tx, {
         kind: 'apps.converge',
         target,
-        organizationId: app.organization_id,
-        projectId: app.project_id,
-        appId: app.id,
+        organizationId,
+        projectId: facts.app.projectId,
+        appId: facts.app.id,
         input: {},
         actor: store.DRIFT,
         reason: 'what runs is not what is wanted',
@@ -67,12 +70,13 @@ export async function runDueCron(db: Kysely<Database>, now: Date): Promise<void>
   }
 }
 
-/** Facts for people: what runs now. */
-export async function noteReplicas(deps: ObserveDeps): Promise<void> {
+type Noted = readonly store.NewReplica[];
+
+async function replicasNow(deps: Pick<ObserveDeps, 'db' | 'engine'>): Promise<Outcome<Noted>> {
   const tasks = await deps.engine.tasks({});
-  if (isRefusal(tasks)) return;
+  if (isRefusal(tasks)) return tasks;
   const apps = new Map((await store.liveApps(deps.db)).map((app) => [app.id, app.organization_id]));
-  const rows = tasks.flatMap((task) => {
+  return tasks.flatMap((task) => {
     const appId = task.labels[label.app];
     const organizationId = appId && apps.get(appId);
     if (!appId || !organizationId || task.wantedState === 'shutdown' || task.labels[label.oneOff]) return [];
@@ -89,5 +93,17 @@ export async function noteReplicas(deps: ObserveDeps): Promise<void> {
       },
     ];
   });
-  await store.replaceReplicas(deps.db, rows);
+}
+
+/** Facts for people: what runs now. Written where it is not what was written last. */
+export function makeReplicaNotes(deps: Pick<ObserveDeps, 'db' | 'engine'>): () => Promise<void> {
+  let last: string | undefined;
+  return async () => {
+    const rows = await replicasNow(deps);
+    if (isRefusal(rows)) return;
+    const text = JSON.stringify(rows);
+    if (text === last) return;
+    await store.replaceReplicas(deps.db, rows);
+    last = text;
+  };
 }

@@ -1,4 +1,5 @@
 import { alert, settle } from '../../engine/alert.ts';
+import { busy } from '../../engine/busy.ts';
 import { submit } from '../../engine/submit.ts';
 import type { BackupsDeps } from './deps.ts';
 import { DAY } from './model.ts';
@@ -21,7 +22,7 @@ async function ask(
     reason: string;
   },
 ): Promise<void> {
-  if (await store.busy(db, request.target)) return;
+  if (await busy(db, request.target)) return;
   await db.transaction().execute((tx) => submit(tx, { ...request, actor: SCHEDULE }));
 }
 

@@ -14,8 +14,8 @@ export interface AttachmentFacts {
   readonly live: boolean;
 }
 
-/** Everything that a plan for a database looks at. */
-export interface DatabaseFacts {
+/** How the server of a database is: what it needs, and whether it answers. */
+export interface ServerFacts {
   readonly database: {
     readonly id: string;
     readonly name: string;
@@ -32,13 +32,17 @@ export interface DatabaseFacts {
   readonly storageReady: boolean;
   /** Directories below the project's storage that are not there yet, with the user that they are for. */
   readonly missing: readonly { readonly path: string; readonly uid: number }[];
-  /** Any file of it is left. */
-  readonly stored: boolean;
   /** Its configuration is written, with a certificate that is valid for a while. */
   readonly configured: boolean;
   readonly service: { readonly replicas: number } | null;
   /** Its server answers. */
   readonly ready: boolean;
+}
+
+/** Everything that a plan for a database looks at. */
+export interface DatabaseFacts extends ServerFacts {
+  /** Any file of it is left. */
+  readonly stored: boolean;
   readonly credentials: readonly { readonly generation: number; readonly status: string }[];
   readonly attachments: readonly AttachmentFacts[];
   /** Keys of steps of this operation that are done. */

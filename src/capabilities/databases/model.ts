@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { ENGINES } from '../../kernel/databases.ts';
 
-export const EngineName = z.enum(['postgres', 'mariadb', 'redis']);
+export { EXTENSIONS, VERSIONS } from '../../kernel/databases.ts';
+
+export const EngineName = z.enum(ENGINES);
 export type EngineName = z.infer<typeof EngineName>;
 
 /** What an engine is called in a command: pg:create, mysql:create, redis:create. */
@@ -79,12 +82,7 @@ export const ownVariable = (name: string): string => `${name.toUpperCase().repla
 /** Where an app finds the certificate authority of its databases. */
 export const CA_FILE = '/etc/bastide/ca.pem';
 
-/** The engine and the versions that Debian has of it; the last one is what a new one gets. */
-export const VERSIONS = {
-  postgres: ['15', '17'],
-  mariadb: ['10.11'],
-  redis: ['7.0'],
-} as const satisfies Record<EngineName, readonly string[]>;
+/** What a new one gets where nobody asks for a version. */
 export const DEFAULT_VERSION = { postgres: '15', mariadb: '10.11', redis: '7.0' } as const;
 
 /** The config var of an app's main database; two kinds that share one cannot both be main. */
@@ -93,30 +91,6 @@ export const MAIN_VARIABLE = {
   mariadb: 'DATABASE_URL',
   redis: 'REDIS_URL',
 } as const satisfies Record<EngineName, string>;
-
-/** Extensions that may be switched on: those that PostgreSQL itself marks as trusted. */
-export const EXTENSIONS = [
-  'btree_gin',
-  'btree_gist',
-  'citext',
-  'cube',
-  'dict_int',
-  'fuzzystrmatch',
-  'hstore',
-  'intarray',
-  'isn',
-  'lo',
-  'ltree',
-  'pg_trgm',
-  'pgcrypto',
-  'seg',
-  'tablefunc',
-  'tcn',
-  'tsm_system_rows',
-  'tsm_system_time',
-  'unaccent',
-  'uuid-ossp',
-] as const;
 
 export const DatabaseStatus = z.enum(['creating', 'ready', 'suspended', 'destroying', 'destroyed']);
 

@@ -1,25 +1,17 @@
 import type { Operation } from '../../engine/operation.ts';
 import type { Outcome } from '../../kernel/refusal.ts';
-import type { Step } from '../../kernel/step.ts';
+import { type Step, step, stepsOf } from '../../kernel/step.ts';
 import { safetyBackup } from '../backups/model.ts';
 import { databaseNoWayBack, databaseReleaseFailed } from './errors.ts';
-import type { AttachmentFacts, DatabaseFacts } from './facts.ts';
+import type { AttachmentFacts, DatabaseFacts, ServerFacts } from './facts.ts';
 import { databasePath } from './model.ts';
 
 type Planned = Outcome<readonly Step[]>;
 
-const step = (capability: string, kind: string, key: string, summary: string, input: unknown): Step => ({
-  capability,
-  kind,
-  key: `${capability}.${kind}:${key}`,
-  summary,
-  input,
-});
-const own = (kind: string, key: string, summary: string, input: unknown) =>
-  step('databases', kind, key, summary, input);
+const own = stepsOf('databases');
 
 /** Its server runs and answers: the network, the storage, its directories, its configuration, its service. */
-export function ensureRunning(facts: DatabaseFacts): Step[] {
+export function ensureRunning(facts: ServerFacts): Step[] {
   const { id, name, projectId } = facts.database;
   const steps: Step[] = [];
   if (!facts.networkReady)

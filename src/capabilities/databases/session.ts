@@ -1,5 +1,5 @@
 import type { Session } from '../../adapters/databases/port.ts';
-import type { Engine } from '../../adapters/docker/port.ts';
+import type { Engine, TaskFacts } from '../../adapters/docker/port.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import type { DatabasesDeps } from './deps.ts';
 import { databaseGone, databaseNotRunning } from './errors.ts';
@@ -8,13 +8,21 @@ import { databaseLabel } from './model.ts';
 import { type DatabaseRow, findDatabase } from './store.ts';
 
 /** The container of the database's one task; undefined while there is none that runs. */
+export const runningContainer = (tasks: readonly TaskFacts[], databaseId: string): string | undefined =>
+  tasks.find(
+    (task) =>
+      task.labels[databaseLabel.database] === databaseId &&
+      task.state === 'running' &&
+      task.wantedState === 'running',
+  )?.containerId;
+
+/** The same, asked of the engine. */
 export async function containerOf(
   engine: Pick<Engine, 'tasks'>,
   databaseId: string,
 ): Promise<Outcome<string | undefined>> {
   const tasks = await engine.tasks({ [databaseLabel.database]: databaseId });
-  if (isRefusal(tasks)) return tasks;
-  return tasks.find((task) => task.state === 'running' && task.wantedState === 'running')?.containerId;
+  return isRefusal(tasks) ? tasks : runningContainer(tasks, databaseId);
 }
 
 export const sessionIn = (

@@ -134,16 +134,6 @@ export const wantedDatabases = (db: Db) =>
     .where('p.suspended_at', 'is', null)
     .execute();
 
-export const busy = async (db: Db, target: string): Promise<boolean> => {
-  const row = await db
-    .selectFrom('operations')
-    .select('id')
-    .where('target', '=', target)
-    .where('status', 'in', ['queued', 'running'])
-    .executeTakeFirst();
-  return row !== undefined;
-};
-
 export const writeChunk = (db: Db, operationId: string, source: string, data: string) =>
   db
     .insertInto('stream_chunks')

@@ -1,8 +1,9 @@
+import { busy, busyTargets } from '../../engine/busy.ts';
 import { submit } from '../../engine/submit.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 import type { DatabasesDeps } from './deps.ts';
 import { databaseTarget } from './model.ts';
-import { observeDatabase } from './observe.ts';
+import { observeServers } from './observe.ts';
 import { ensureRunning } from './plan.ts';
 import * as store from './store.ts';
 
@@ -10,18 +11,27 @@ import * as store from './store.ts';
 const PATIENCE = 3;
 const DRIFT = 'system:drift';
 
+async function notBusy(db: DatabasesDeps['db']): Promise<readonly store.DatabaseRow[]> {
+  const wanted = await store.wantedDatabases(db);
+  if (wanted.length === 0) return [];
+  const taken = await busyTargets(db);
+  return wanted.filter(({ id }) => !taken.has(databaseTarget(id)));
+}
+
 /** Drift: a database that should run and does not gets an operation that brings it back, and that is on record. */
 export function makeDatabaseUpkeep(deps: DatabasesDeps): () => Promise<void> {
   const away = new Map<string, number>();
   return async () => {
-    for (const row of await store.wantedDatabases(deps.db)) {
+    const idle = await notBusy(deps.db);
+    const servers = await observeServers(deps, idle);
+    if (isRefusal(servers)) return;
+    for (const [i, row] of idle.entries()) {
       const target = databaseTarget(row.id);
-      if (await store.busy(deps.db, target)) continue;
-      const facts = await observeDatabase(deps, row.id);
-      const wrong = !isRefusal(facts) && ensureRunning(facts).length > 0;
+      const wrong = ensureRunning(servers[i]!).length > 0;
       const times = wrong ? (away.get(row.id) ?? 0) + 1 : 0;
       away.set(row.id, times);
-      if (times < PATIENCE) continue;
+      // Asked again: the look at all of them took its time.
+      if (times < PATIENCE || (await busy(deps.db, target))) continue;
       away.delete(row.id);
       await deps.db.transaction().execute((tx) =>
         submit(tx, {

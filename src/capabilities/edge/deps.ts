@@ -4,6 +4,7 @@ import type { Engine } from '../../adapters/docker/port.ts';
 import type { Edge } from '../../adapters/haproxy/port.ts';
 import type { Pki } from '../../adapters/pki/port.ts';
 import type { Database } from '../../db/schema.ts';
+import type { Watch } from '../../engine/watch.ts';
 import type { EdgePlatform } from './plan.ts';
 
 /** What the edge capability needs of the rest; main/agent.ts puts it together. */
@@ -25,5 +26,7 @@ export interface EdgeDeps {
   readonly addressOf: (nodeId: string) => string | undefined;
   /** Problems and changes, for the agent's log. */
   readonly log: (line: string) => void;
+  /** Rings when a task or a route may have changed. */
+  readonly watch: Watch;
   readonly now?: () => number;
 }

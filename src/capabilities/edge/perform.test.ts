@@ -7,6 +7,7 @@ import { makeMemoryEngine } from '../../adapters/docker/memory.ts';
 import { makeMemoryEdge } from '../../adapters/haproxy/memory.ts';
 import { makeMemoryPki } from '../../adapters/pki/memory.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing.ts';
+import { makeWatch } from '../../engine/watch.ts';
 import { newId } from '../../kernel/id.ts';
 import { must, Refusal } from '../../kernel/refusal.ts';
 import type { EdgeDeps } from './deps.ts';
@@ -72,6 +73,7 @@ const worker = (more: Partial<EdgeDeps> = {}) =>
     domain: 'bastide.localhost',
     certificates: directory,
     addressOf: () => '10.200.0.1',
+    watch: makeWatch(),
     log: (line) => lines.push(line),
     ...more,
   });
@@ -99,14 +101,7 @@ async function release(version: number, traffic: 'candidate' | 'live' | 'drainin
 }
 
 const service = async (replicas = 2) => {
-  must(
-    await engine.swarmInit({
-      advertise: '10.200.0.1',
-      listen: '10.200.0.1',
-      pool: '10.201.0.0/16',
-      poolMask: 24,
-    }),
-  );
+  must(await engine.swarmInit({ advertise: '', listen: '', pool: '', poolMask: 24 }));
   must(await engine.networkEnsure({ name: 'n', labels: {}, driver: 'overlay', internal: false }));
   engine.addImage(`10.200.0.1:5443/r@sha256:${'0'.repeat(64)}`);
   must(

@@ -10,8 +10,9 @@ import { makeSync } from './perform/sync.ts';
 import { awaitDrained, awaitHealthy } from './perform/wait.ts';
 import * as store from './store.ts';
 
-/** Milliseconds between two looks at the engine and the store. */
-const EVERY = 400;
+/** Milliseconds between two looks at the engine and the store: while something happens there, and while nothing does. */
+const QUICK = 400;
+const IDLE = 5_000;
 const RENEW_EVERY = 60_000;
 
 export interface EdgeWorker {
@@ -65,11 +66,18 @@ export function makeEdgeWorker(deps: EdgeDeps): EdgeWorker {
     return done;
   }
 
+  /** What nobody rang for may have more behind it. */
+  async function look(): Promise<Outcome<boolean>> {
+    const changed = await sync.follow();
+    if (changed === true) deps.watch.ring();
+    return changed;
+  }
+
   /** Runs `work` again and again; what goes wrong is logged once, not once a round. */
   async function repeat(
-    every: number,
     signal: AbortSignal,
     work: () => Promise<Outcome<unknown>>,
+    pause: () => Promise<void>,
   ): Promise<void> {
     let said = '';
     while (!signal.aborted) {
@@ -82,15 +90,15 @@ export function makeEdgeWorker(deps: EdgeDeps): EdgeWorker {
       if (problem !== said)
         deps.log(problem === '' ? 'the edge is followed again' : `the edge is not followed: ${problem}`);
       said = problem;
-      await sleep(every, signal);
+      await pause();
     }
   }
 
   return {
     perform,
     sync: () => only(sync.sync()),
-    follow: (signal) => repeat(EVERY, signal, sync.follow),
+    follow: (signal) => repeat(signal, look, () => deps.watch.pause(QUICK, IDLE, signal)),
     renew,
-    keepCertificates: (signal) => repeat(RENEW_EVERY, signal, renew),
+    keepCertificates: (signal) => repeat(signal, renew, () => sleep(RENEW_EVERY, signal)),
   };
 }

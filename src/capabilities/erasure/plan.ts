@@ -1,18 +1,10 @@
 import type { Outcome } from '../../kernel/refusal.ts';
-import type { Step } from '../../kernel/step.ts';
+import { type Step, step, stepsOf } from '../../kernel/step.ts';
 import type { Millis } from '../../kernel/time.ts';
 import { erasureCancelled, erasureEarly } from './errors.ts';
 import type { ErasureFacts } from './model.ts';
 
-const step = (capability: string, kind: string, key: string, summary: string, input: unknown): Step => ({
-  capability,
-  kind,
-  key: `${capability}.${kind}:${key}`,
-  summary,
-  input,
-});
-const own = (kind: string, key: string, summary: string, input: unknown) =>
-  step('erasure', kind, key, summary, input);
+const own = stepsOf('erasure');
 
 /** What runs and what is reached from outside. */
 function withdraw(facts: ErasureFacts): Step[] {

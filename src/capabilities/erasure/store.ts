@@ -105,17 +105,6 @@ export const dueErasures = (db: Db, now: Date) =>
     )
     .execute();
 
-/** Whether an operation on this target waits or runs. */
-export async function busy(db: Db, target: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('operations')
-    .select('id')
-    .where('target', '=', target)
-    .where('status', 'in', ['queued', 'running'])
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
 /** Asks for an erasure. Throws a duplicate (23505) where one is open. */
 export async function ask(
   db: TenantDb,

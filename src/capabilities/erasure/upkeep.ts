@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Database } from '../../db/schema.ts';
+import { busy } from '../../engine/busy.ts';
 import { submit } from '../../engine/submit.ts';
 import * as store from './store.ts';
 
@@ -8,7 +9,7 @@ export async function runDueErasures(db: Kysely<Database>, now: Date): Promise<n
   let asked = 0;
   for (const due of await store.dueErasures(db, now)) {
     const target = `project:${due.project_id}`;
-    if (await store.busy(db, target)) continue;
+    if (await busy(db, target)) continue;
     await db.transaction().execute((tx) =>
       submit(tx, {
         kind: 'erasure.erase',

@@ -12,6 +12,9 @@ import { makeSync } from './sync.ts';
 /** Milliseconds between two looks at what is open, and before a close that failed is tried again. */
 const EVERY = 2000;
 const AGAIN = 60_000;
+/** Looks at nothing open after which the gateways have said all that they had to say, and between two at their logs then. */
+const QUIET = 30;
+const SELDOM = 15;
 export const SYSTEM = 'system:gateways';
 
 export interface GatewaysWorker {
@@ -83,10 +86,12 @@ export function makeGatewaysWorker(deps: GatewaysDeps): GatewaysWorker {
     }
   }
 
+  let quiet = 0;
   async function look(): Promise<Outcome<unknown>> {
     await endDue();
     const synced = await sync();
-    await takeOver();
+    quiet = isRefusal(synced) || synced.entries.length > 0 ? 0 : quiet + 1;
+    if (quiet <= QUIET || quiet % SELDOM === 0) await takeOver();
     return synced;
   }
 

@@ -1,6 +1,6 @@
 import type { Operation } from '../../engine/operation.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
-import type { Step } from '../../kernel/step.ts';
+import { type Step, stepsOf } from '../../kernel/step.ts';
 import type { Millis } from '../../kernel/time.ts';
 import { grantInvalid, grantNotFound, grantOver } from './errors.ts';
 import { type EndReason, type GatewayName, Role, Source, Verifier } from './model.ts';
@@ -27,13 +27,7 @@ export interface GrantFacts {
 
 const LONGEST = 25 * 3_600_000;
 
-const step = (kind: string, id: string, summary: string, input: unknown): Step => ({
-  capability: 'gateways',
-  kind,
-  key: `gateways.${kind}:${id}`,
-  summary,
-  input,
-});
+const step = stepsOf('gateways');
 
 /** The agent's own judgement of what the API wrote: anything odd is not opened. */
 function refuseOdd(grant: GrantFacts, now: Millis): Outcome<void> {

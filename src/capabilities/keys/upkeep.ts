@@ -1,3 +1,4 @@
+import { busy } from '../../engine/busy.ts';
 import { submit } from '../../engine/submit.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import type { KeysDeps } from './deps.ts';
@@ -19,7 +20,7 @@ async function ask(
   projectId: string | null,
   organizationId: string | null,
 ) {
-  if (await store.busy(deps.db, target)) return false;
+  if (await busy(deps.db, target)) return false;
   await deps.db.transaction().execute((tx) =>
     submit(tx, {
       kind,

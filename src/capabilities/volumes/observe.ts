@@ -1,4 +1,5 @@
 import { lstat } from 'node:fs/promises';
+import type { ImageFacts } from '../../adapters/fscrypt/port.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import type { VolumesDeps } from './deps.ts';
 import type { ProjectService, StorageFacts, VolumeFacts } from './facts.ts';
@@ -8,6 +9,9 @@ import * as store from './store.ts';
 const PROJECT = 'bastide.project';
 const ENDED = new Set(['complete', 'failed', 'rejected', 'shutdown', 'orphaned', 'remove']);
 
+/** Mounted, with its key in the kernel: only where the key was asked for. */
+export const isOpen = (facts: ImageFacts): boolean => facts.mounted && facts.key === 'present';
+
 /** Whether the project's storage is mounted and its key in the kernel: what `ensureStorage` brings about. */
 export async function storageReady(
   deps: Pick<VolumesDeps, 'db' | 'images'>,
@@ -16,7 +20,7 @@ export async function storageReady(
   const row = await store.findStorage(deps.db, projectId);
   if (!row?.keyId) return false;
   const facts = await deps.images.facts(storagePlace(projectId), row.keyId);
-  return !isRefusal(facts) && facts.mounted && facts.key === 'present';
+  return !isRefusal(facts) && isOpen(facts);
 }
 
 /** Whether a directory of the storage is there and was given to its user: what `ensureDirectory` brings about. */

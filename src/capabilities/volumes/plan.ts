@@ -1,17 +1,11 @@
 import type { Operation } from '../../engine/operation.ts';
 import type { Outcome } from '../../kernel/refusal.ts';
-import type { Step } from '../../kernel/step.ts';
+import { type Step, stepsOf } from '../../kernel/step.ts';
 import { projectGone, volumeNotFound } from './errors.ts';
 import type { StorageFacts, VolumeFacts } from './facts.ts';
 import { APP_UID, volumeDirectory } from './model.ts';
 
-const step = (kind: string, key: string, summary: string, input: unknown): Step => ({
-  capability: 'volumes',
-  kind,
-  key: `volumes.${kind}:${key}`,
-  summary,
-  input,
-});
+const step = stepsOf('volumes');
 
 /** The step that opens a project's storage, for whoever needs it. */
 export const ensureStorage = (projectId: string): Step =>

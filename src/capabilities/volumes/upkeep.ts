@@ -1,7 +1,7 @@
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import type { VolumesDeps } from './deps.ts';
 import { storagePlace } from './model.ts';
-import { runningTasks, storageReady } from './observe.ts';
+import { isOpen, runningTasks } from './observe.ts';
 import { lockStorage, openStorage } from './storage.ts';
 import * as store from './store.ts';
 
@@ -15,19 +15,23 @@ export type Problems = ReadonlyMap<string, string>;
 export async function keepStorage(deps: VolumesDeps): Promise<Outcome<Problems>> {
   const problems = new Map<string, string>();
   for (const row of await store.allStorage(deps.db)) {
-    const done = row.suspended ? await lockIdle(deps, row.projectId) : await openAgain(deps, row.projectId);
+    const done = row.suspended ? await lockIdle(deps, row.projectId) : await openAgain(deps, row);
     if (isRefusal(done)) problems.set(row.projectId, `${done.code}: ${done.message}`);
   }
   return problems;
 }
 
-async function openAgain(deps: VolumesDeps, projectId: string): Promise<Outcome<void>> {
-  if (!(await storageReady(deps, projectId))) {
+async function openAgain(
+  deps: VolumesDeps,
+  { projectId, keyId }: Pick<store.StorageRow, 'projectId' | 'keyId'>,
+): Promise<Outcome<void>> {
+  let facts = await deps.images.facts(storagePlace(projectId), keyId ?? undefined);
+  if (isRefusal(facts) || !isOpen(facts)) {
     const opened = await openStorage(deps, projectId);
     if (isRefusal(opened)) return opened;
+    facts = await deps.images.facts(storagePlace(projectId));
+    if (isRefusal(facts)) return facts;
   }
-  const facts = await deps.images.facts(storagePlace(projectId));
-  if (isRefusal(facts)) return facts;
   await store.noteStorage(deps.db, projectId, { state: 'ready', usedBytes: facts.usedBytes });
 }
 

@@ -23,6 +23,7 @@ import type { Stacks } from '../../capabilities/stacks/perform.ts';
 import { recordStack } from '../../capabilities/stacks/store.ts';
 import type { Database } from '../../db/schema.ts';
 import type { OperationKind } from '../../engine/capability.ts';
+import type { Watch } from '../../engine/watch.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { INTERNAL_ADDRESS, paths } from '../paths.ts';
@@ -84,9 +85,10 @@ export async function edgeDeps(parts: {
   node: { readonly engine: Engine };
   edge: Edge;
   settings: Settings;
+  watch: Watch;
   log: (line: string) => void;
 }): Promise<Outcome<{ worker: EdgeWorker; kinds: OperationKind[] }>> {
-  const { db, node, edge, settings, log } = parts;
+  const { db, node, edge, settings, watch, log } = parts;
   const acme = settings.acmeEmail
     ? makeAcme({
         email: settings.acmeEmail,
@@ -112,6 +114,7 @@ export async function edgeDeps(parts: {
     certificates: paths.certificates,
     // One node today: every task listens on its internal address.
     addressOf: () => INTERNAL_ADDRESS,
+    watch,
     log,
   };
   return { worker: makeEdgeWorker(deps), kinds: edgeKinds(deps) as OperationKind[] };

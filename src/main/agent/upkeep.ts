@@ -1,7 +1,7 @@
 import type { Engine } from '../../adapters/docker/port.ts';
 import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { dropOldChunks } from '../../capabilities/apps/store.ts';
-import { healDrift, noteReplicas, runDueCron } from '../../capabilities/apps/upkeep.ts';
+import { healDrift, makeReplicaNotes, runDueCron } from '../../capabilities/apps/upkeep.ts';
 import type { BackupsDeps } from '../../capabilities/backups/deps.ts';
 import type { Shipper } from '../../capabilities/backups/perform/ship.ts';
 import { runDueBackups, runDueChecks, watchOverdue } from '../../capabilities/backups/upkeep.ts';
@@ -18,6 +18,7 @@ import type { VaultsDeps } from '../../capabilities/vaults/deps.ts';
 import { watchVaults } from '../../capabilities/vaults/watch.ts';
 import type { VolumesDeps } from '../../capabilities/volumes/deps.ts';
 import { keepStorage, trimStorage } from '../../capabilities/volumes/upkeep.ts';
+import type { Watch } from '../../engine/watch.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 import { sleep } from '../../kernel/time.ts';
 import { paths } from '../paths.ts';
@@ -25,9 +26,11 @@ import { paths } from '../paths.ts';
 /** Looks in a row at which something was down; then the supervisor starts the agent anew, which brings all of it up. */
 const DOWN = 3;
 
-interface Chore {
+export interface Chore {
   readonly name: string;
   readonly everyMs: number;
+  /** While nothing happens to containers and routes; the same unless told. */
+  readonly idleMs?: number;
   readonly run: () => Promise<unknown>;
 }
 
@@ -49,22 +52,24 @@ async function tendStorage(
   for (const [project, problem] of problems) onError('storage', new Error(`${project}: ${problem}`));
 }
 
-/** What the agent does unasked, each at its own pace; a chore that fails is tried again next time. */
-export function upkeep(
-  deps: {
-    readonly apps: AppsDeps;
-    readonly node: NodeDeps;
-    readonly keys: KeysDeps;
-    readonly databases: DatabasesDeps;
-    /** The prober's container and its way in. */
-    readonly prober: () => Promise<unknown>;
-    readonly vaults: VaultsDeps;
-    readonly storage: VolumesDeps;
-    readonly backups: BackupsDeps & { readonly shipper: Shipper };
-  },
+interface UpkeepDeps {
+  readonly apps: AppsDeps;
+  readonly node: NodeDeps;
+  readonly keys: KeysDeps;
+  readonly databases: DatabasesDeps;
+  /** The prober's container and its way in. */
+  readonly prober: () => Promise<unknown>;
+  readonly vaults: VaultsDeps;
+  readonly storage: VolumesDeps;
+  readonly watch: Watch;
+  readonly backups: BackupsDeps & { readonly shipper: Shipper };
+}
+
+/** What the agent does unasked, and how often. */
+export function choresOf(
+  deps: UpkeepDeps,
   onError: (chore: string, error: unknown) => void,
-  signal: AbortSignal,
-): Promise<unknown> {
+): readonly Chore[] {
   let down = 0;
   const watchPlatform = async (): Promise<void> => {
     const wrong = await whatIsDown(deps.node.engine);
@@ -72,9 +77,9 @@ export function upkeep(
     if (wrong) onError('platform', new Error(wrong));
     if (down >= DOWN) process.exit(1);
   };
-  const chores: Chore[] = [
+  return [
     { name: 'platform', everyMs: 5_000, run: watchPlatform },
-    { name: 'replicas', everyMs: 2_000, run: () => noteReplicas(deps.apps) },
+    { name: 'replicas', everyMs: 2_000, idleMs: 10_000, run: makeReplicaNotes(deps.apps) },
     { name: 'cron', everyMs: 10_000, run: () => runDueCron(deps.apps.db, new Date()) },
     { name: 'drift', everyMs: 15_000, run: () => healDrift(deps.apps) },
     { name: 'databases', everyMs: 10_000, run: makeDatabaseUpkeep(deps.databases) },
@@ -97,12 +102,20 @@ export function upkeep(
     { name: 'trim', everyMs: 24 * 3_600_000, run: () => trimStorage(deps.storage) },
     { name: 'streams', everyMs: 60_000, run: () => dropOldChunks(deps.apps.db) },
   ];
-  const tend = async ({ name, everyMs, run }: Chore): Promise<void> => {
+}
+
+/** Does every chore at its own pace; one that fails is tried again next time. */
+export function upkeep(
+  deps: UpkeepDeps,
+  onError: (chore: string, error: unknown) => void,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const tend = async ({ name, everyMs, idleMs, run }: Chore): Promise<void> => {
     while (!signal.aborted) {
       const outcome = await run().catch((error: unknown) => error);
       if (outcome instanceof Error || isRefusal(outcome)) onError(name, outcome);
-      await sleep(everyMs, signal);
+      await (idleMs === undefined ? sleep(everyMs, signal) : deps.watch.pause(everyMs, idleMs, signal));
     }
   };
-  return Promise.all(chores.map(tend));
+  return Promise.all(choresOf(deps, onError).map(tend));
 }

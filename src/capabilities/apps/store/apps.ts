@@ -28,6 +28,16 @@ export const mountsOf = (db: Db, appId: string) =>
     .orderBy('m.path')
     .execute();
 
+/** Apps that are there, and whether their project stands still. */
+export const appsToWatch = (db: Db) =>
+  db
+    .selectFrom('apps')
+    .innerJoin('projects', 'projects.id', 'apps.project_id')
+    .selectAll('apps')
+    .select('projects.suspended_at')
+    .where('apps.deleted_at', 'is', null)
+    .execute();
+
 export const liveApps = (db: Db) =>
   db
     .selectFrom('apps')
@@ -127,12 +137,12 @@ export async function updateApp(
 }
 
 /** The platform's own names only: a customer's domain may point elsewhere and must not hold a deploy up. */
-export const hostsWithoutCertificate = (db: Db, appId: string) =>
+export const hostsWithoutCertificate = (db: Db, appId?: string) =>
   db
     .selectFrom('domains')
     .leftJoin('certificates', 'certificates.host', 'domains.host')
-    .select('domains.host')
-    .where('domains.app_id', '=', appId)
+    .select(['domains.host', 'domains.app_id'])
+    .$if(appId !== undefined, (query) => query.where('domains.app_id', '=', appId!))
     .where('domains.kind', '=', 'platform')
     .where('certificates.host', 'is', null)
     .execute();
@@ -141,14 +151,13 @@ export const hostsWithoutCertificate = (db: Db, appId: string) =>
 export const DRIFT = 'system:drift';
 
 /**
- * Whether the drift check keeps out of the way: something is waiting or running for the app, or its own last attempt
+ * Where the drift check keeps out of the way: something is waiting or running for the app, or its own last attempt
  * has failed a short while ago and would only fill the log again.
  */
-export async function busy(db: Db, target: string): Promise<boolean> {
-  const row = await db
+export async function busyTargets(db: Db): Promise<ReadonlySet<string>> {
+  const rows = await db
     .selectFrom('operations')
-    .select('id')
-    .where('target', '=', target)
+    .select('target')
     .where((eb) =>
       eb.or([
         eb('status', 'in', ['queued', 'running']),
@@ -159,8 +168,8 @@ export async function busy(db: Db, target: string): Promise<boolean> {
         ]),
       ]),
     )
-    .executeTakeFirst();
-  return row !== undefined;
+    .execute();
+  return new Set(rows.map((row) => row.target));
 }
 
 /** Gives the app's backend at the edge to whoever comes next; not before the edge has let go of it. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../db/testing.ts';
 import { newId } from '../../../kernel/id.ts';
-import { busy, DRIFT } from './apps.ts';
+import { busyTargets, DRIFT } from './apps.ts';
 
 let t: TestDatabase;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ async function asked(
     .insertInto('operations')
     .values({ id: newId(), kind: 'apps.converge', target, requested_by: by, status, finished_at: ended })
     .execute();
-  return busy(t.db, target);
+  return (await busyTargets(t.db)).has(target);
 }
 
 it('the drift check waits for what runs, and after a failure of its own, but not for ever', async () => {

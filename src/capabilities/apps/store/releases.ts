@@ -29,11 +29,12 @@ export const releasesOf = (db: Db, appId: string, limit: number) =>
     .limit(limit)
     .execute();
 
-export const servingReleases = (db: Db, appId: string) =>
+/** Of one app, or of all. */
+export const servingReleases = (db: Db, appId?: string) =>
   db
     .selectFrom('releases')
     .selectAll()
-    .where('app_id', '=', appId)
+    .$if(appId !== undefined, (query) => query.where('app_id', '=', appId!))
     .where('traffic', 'in', ['live', 'draining'])
     .execute();
 

@@ -3,10 +3,10 @@ import { pipeline } from 'node:stream/promises';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { baseBackup } from '../commands.ts';
 import type { BackupsDeps } from '../deps.ts';
-import { baseIncomplete, notNow, sourceGone } from '../errors.ts';
+import { baseIncomplete } from '../errors.ts';
 import { firstSegment } from '../parse.ts';
-import * as store from '../store.ts';
 import { progress } from './progress.ts';
+import { runningDatabase } from './source.ts';
 import type { Taken, Taking } from './take.ts';
 
 export const BASE_FILE = 'base.tar';
@@ -19,11 +19,9 @@ export async function takeBase(
   databaseId: string,
   { repository, tags, context }: Taking,
 ): Promise<Outcome<Taken>> {
-  const row = await store.databaseRow(deps.db, databaseId);
-  if (!row || row.status === 'destroyed') return sourceGone('database');
-  if (row.status !== 'ready') return notNow(row.name, row.status);
-  const session = await deps.session(databaseId);
-  if (isRefusal(session)) return session;
+  const source = await runningDatabase(deps, databaseId);
+  if (isRefusal(source)) return source;
+  const { row, session } = source;
   let head = Buffer.alloc(0);
   const copy = async (stdin: Writable, signal: AbortSignal): Promise<Outcome<void>> => {
     const through = new PassThrough();

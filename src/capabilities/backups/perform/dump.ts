@@ -1,10 +1,9 @@
 import type { Manifest } from '../../../adapters/databases/port.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import type { BackupsDeps } from '../deps.ts';
-import { notNow, sourceGone } from '../errors.ts';
 import type { DatabaseManifest } from '../model.ts';
-import * as store from '../store.ts';
 import { progress } from './progress.ts';
+import { runningDatabase } from './source.ts';
 import type { Taken, Taking } from './take.ts';
 
 /** Name of a dump's file in its snapshot. */
@@ -16,11 +15,9 @@ export async function takeDump(
   databaseId: string,
   { repository, tags, context }: Taking,
 ): Promise<Outcome<Taken>> {
-  const row = await store.databaseRow(deps.db, databaseId);
-  if (!row || row.status === 'destroyed') return sourceGone('database');
-  if (row.status !== 'ready') return notNow(row.name, row.status);
-  const session = await deps.session(databaseId);
-  if (isRefusal(session)) return session;
+  const source = await runningDatabase(deps, databaseId);
+  if (isRefusal(source)) return source;
+  const { row, session } = source;
   const engine = deps.engines.get(row.engine)!;
   let seen: Manifest | undefined;
   const takenAt = deps.now();

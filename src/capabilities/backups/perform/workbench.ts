@@ -1,5 +1,6 @@
 import { chown, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isolatedServer } from '../../../adapters/databases/container.ts';
 import type { DatabaseEngine, Instance, Session } from '../../../adapters/databases/port.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { Secret } from '../../../kernel/secret.ts';
@@ -77,27 +78,9 @@ export async function startBench(deps: BackupsDeps, options: BenchOptions): Prom
   if (isRefusal(filled)) return failed(filled);
   const image = await deps.image(shape.stack);
   if (isRefusal(image)) return failed(image);
-  const started = await deps.engine.containerEnsure({
-    name: container,
-    labels: { 'bastide.bench': instance.id },
-    image,
-    entrypoint: shape.entrypoint,
-    command: shape.command,
-    env: shape.env,
-    user: `${shape.uid}:${shape.uid}`,
-    network: 'none',
-    mounts: shape.directories.map(({ name, target, readOnly }) => ({
-      source: directories[name]!,
-      target,
-      readOnly,
-    })),
-    tmpfs: shape.tmpfs,
-    ports: [],
-    limits: { memoryBytes: instance.limits.memoryBytes, cpus: instance.limits.cpus, pids: shape.pids },
-    stopGraceSeconds: shape.stopGraceSeconds,
-    stopSignal: shape.stopSignal,
-    restart: 'none',
-  });
+  const places = shape.directories.map((one) => ({ ...one, source: directories[one.name]! }));
+  const named = { name: container, labels: { 'bastide.bench': instance.id }, image };
+  const started = await deps.engine.containerEnsure(isolatedServer(named, shape, instance, places));
   if (isRefusal(started)) return failed(started);
   const session: Session = {
     instance,

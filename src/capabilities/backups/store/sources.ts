@@ -119,17 +119,6 @@ export const smokeQuery = async (db: Db, sourceId: string): Promise<string | nul
       .executeTakeFirst()
   )?.smoke_query ?? null;
 
-/** Operations of these kinds that wait or run for the target. */
-export async function busy(db: Db, target: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('operations')
-    .select('id')
-    .where('target', '=', target)
-    .where('status', 'in', ['queued', 'running'])
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
 /** Keys of the steps of an operation by how they ended. */
 export async function stepKeys(
   db: Db,

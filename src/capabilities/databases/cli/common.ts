@@ -1,14 +1,12 @@
 import { z } from 'zod';
 import { path } from '../../../cli/client.ts';
 import type { CommandRow, Input } from '../../../cli/command.ts';
-import { usage } from '../../../cli/errors.ts';
 import { type Io, watch } from '../../../cli/io.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { familyWrong } from '../errors.ts';
 import { DatabaseView, type EngineName, type Family } from '../model.ts';
 
 export const Databases = z.object({ databases: z.array(DatabaseView) });
-const Projects = z.object({ projects: z.array(z.object({ name: z.string() })) });
 
 /** What the verbs of one kind of database need to know of it. */
 export interface FamilyWords {
@@ -24,18 +22,6 @@ export interface FamilyWords {
 }
 
 export const databaseArgument = { name: 'database', description: 'name of the database' } as const;
-
-/** The one project there is, where none was named. */
-export async function projectOf(io: Io, named: string | undefined): Promise<Outcome<string>> {
-  if (named !== undefined) return named;
-  const list = await io.api.get('/v1/projects', Projects);
-  if (isRefusal(list)) return list;
-  const [only, second] = list.projects;
-  if (only && !second) return only.name;
-  return second
-    ? usage('There are several projects', 'Name one with --project; see: bastide projects')
-    : usage('There is no project yet', 'Create one with: bastide projects:create');
-}
 
 /** The database that was named, where it is of this kind: mysql:destroy never touches a PostgreSQL. */
 export async function databaseOf(io: Io, input: Input, words: FamilyWords): Promise<Outcome<string>> {

@@ -2,11 +2,12 @@ import { path, query } from '../../../cli/client.ts';
 import { appOption, type CommandRow, given, type Input } from '../../../cli/command.ts';
 import { confirmed } from '../../../cli/confirm.ts';
 import { appOf, type Io, watch } from '../../../cli/io.ts';
+import { projectOf } from '../../../cli/project.ts';
 import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import { DatabaseFactsView, DEFAULT_VERSION, ownVariable, PLANS, VERSIONS } from '../model.ts';
 import { clientCommand } from './client.ts';
-import { Databases, databaseArgument, databaseOf, type FamilyWords, projectOf, verb } from './common.ts';
+import { Databases, databaseArgument, databaseOf, type FamilyWords, verb } from './common.ts';
 
 const MIB = 1024 ** 2;
 const plans = Object.entries(PLANS)
@@ -59,7 +60,7 @@ const create = (words: FamilyWords): CommandRow => ({
   uses: ['createDatabase', 'listProjects', 'attachDatabase'],
   async run(io, input) {
     const name = input.args.name!;
-    const project = await projectOf(io, given(input, 'project'));
+    const project = await projectOf(io, input);
     if (isRefusal(project)) return project;
     const version = given(input, 'versionOf');
     const body = {

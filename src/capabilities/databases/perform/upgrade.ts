@@ -1,4 +1,5 @@
 import { chmod, chown, mkdir, rm } from 'node:fs/promises';
+import { isolatedServer } from '../../../adapters/databases/container.ts';
 import type { Session } from '../../../adapters/databases/port.ts';
 import type { ContainerSpec } from '../../../adapters/docker/port.ts';
 import type { StepContext } from '../../../engine/capability.ts';
@@ -47,28 +48,17 @@ async function nextServer(
     const pulled = await deps.engine.imagePull(image, deps.registryAuth);
     if (isRefusal(pulled)) return pulled;
   }
-  const { memoryBytes, cpus } = instance.limits;
-  return {
-    name: `${databaseService(next.id)}-next`,
-    labels: { 'bastide.database-next': next.id },
-    image,
-    entrypoint: shape.entrypoint,
-    command: shape.command,
-    env: shape.env,
-    user: `${shape.uid}:${shape.uid}`,
-    network: 'none',
-    mounts: placesOf(engine, instance, next.incarnation).map(({ path, target, readOnly }) => ({
-      source: storagePath(next.project_id, path),
-      target,
-      readOnly,
-    })),
-    tmpfs: shape.tmpfs,
-    ports: [],
-    limits: { memoryBytes, cpus, pids: shape.pids },
-    stopGraceSeconds: shape.stopGraceSeconds,
-    stopSignal: shape.stopSignal,
-    restart: 'none',
-  };
+  const places = placesOf(engine, instance, next.incarnation).map((one) => ({
+    ...one,
+    source: storagePath(next.project_id, one.path),
+  }));
+  const name = `${databaseService(next.id)}-next`;
+  return isolatedServer(
+    { name, labels: { 'bastide.database-next': next.id }, image },
+    shape,
+    instance,
+    places,
+  );
 }
 
 async function untilReady(

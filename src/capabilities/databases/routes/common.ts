@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { Context, Work } from '../../../api/route.ts';
 import type { TenantDb } from '../../../db/transaction.ts';
-import type { Outcome } from '../../../kernel/refusal.ts';
+import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { databaseNotReady } from '../errors.ts';
 import { type DatabaseView, databaseHost, type PlanName } from '../model.ts';
 import * as store from '../store.ts';
@@ -37,3 +38,11 @@ export async function readyDatabase(db: TenantDb, id: string): Promise<Outcome<s
   const row = await databaseOf(db, id);
   return row.status === 'ready' ? row : databaseNotReady(row.name);
 }
+
+/** A handler that asks the agent for one thing to be done with a database that is in use. */
+export const onReady =
+  (work: (row: store.DatabaseView, context: Context<'database'>) => Work) =>
+  async (context: Context<'database'>): Promise<Outcome<{ readonly operationId: string }>> => {
+    const row = await readyDatabase(context.db, context.scope.databaseId);
+    return isRefusal(row) ? row : context.submit(work(row, context));
+  };

@@ -4,7 +4,7 @@ import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import { extensionNotOffered } from '../errors.ts';
 import { databaseTarget, EXTENSIONS } from '../model.ts';
-import { DatabaseParam, DatabaseParams, readyDatabase } from './common.ts';
+import { DatabaseParam, DatabaseParams, onReady, readyDatabase } from './common.ts';
 
 const Extension = z.string().max(63).meta({ description: 'Name of an extension', example: 'pg_trgm' });
 
@@ -19,15 +19,11 @@ export const insideRoutes: Row[] = [
     params: DatabaseParams,
     response: Accepted,
     status: 202,
-    handler: async ({ db, scope, submit, requestId }) => {
-      const row = await readyDatabase(db, scope.databaseId);
-      if (isRefusal(row)) return row;
-      return submit({
-        kind: 'databases.info',
-        target: `stream:${requestId}`,
-        input: { databaseId: row.id },
-      });
-    },
+    handler: onReady(({ id }, { requestId }) => ({
+      kind: 'databases.info',
+      target: `stream:${requestId}`,
+      input: { databaseId: id },
+    })),
   }),
   route({
     method: 'POST',
@@ -38,15 +34,11 @@ export const insideRoutes: Row[] = [
     params: DatabaseParams,
     response: Accepted,
     status: 202,
-    handler: async ({ db, scope, submit, requestId }) => {
-      const row = await readyDatabase(db, scope.databaseId);
-      if (isRefusal(row)) return row;
-      return submit({
-        kind: 'databases.query',
-        target: `stream:${requestId}`,
-        input: { databaseId: row.id },
-      });
-    },
+    handler: onReady(({ id }, { requestId }) => ({
+      kind: 'databases.query',
+      target: `stream:${requestId}`,
+      input: { databaseId: id },
+    })),
   }),
   route({
     method: 'POST',
@@ -57,15 +49,11 @@ export const insideRoutes: Row[] = [
     params: DatabaseParams,
     response: Accepted,
     status: 202,
-    handler: async ({ db, scope, submit }) => {
-      const row = await readyDatabase(db, scope.databaseId);
-      if (isRefusal(row)) return row;
-      return submit({
-        kind: 'databases.rotate',
-        target: databaseTarget(row.id),
-        input: { databaseId: row.id, generation: row.credential + 1 },
-      });
-    },
+    handler: onReady(({ id, credential }) => ({
+      kind: 'databases.rotate',
+      target: databaseTarget(id),
+      input: { databaseId: id, generation: credential + 1 },
+    })),
   }),
   route({
     method: 'PUT',

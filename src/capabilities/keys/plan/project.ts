@@ -1,16 +1,10 @@
 import type { Outcome } from '../../../kernel/refusal.ts';
-import type { Step } from '../../../kernel/step.ts';
+import { type Step, stepsOf } from '../../../kernel/step.ts';
 import type { Millis } from '../../../kernel/time.ts';
 import { noGeneration, noKey, projectGone } from '../errors.ts';
 import { type Generation, KEEP_OLD_MS, type KeyFacts, type RotationFacts } from '../model.ts';
 
-const step = (kind: string, key: string, summary: string, input: unknown): Step => ({
-  capability: 'keys',
-  kind,
-  key: `keys.${kind}:${key}`,
-  summary,
-  input,
-});
+const step = stepsOf('keys');
 
 /** A project gets its first key once: a second would make what the first sealed unreadable. */
 export function planProjectKey(projectId: string, facts: KeyFacts): Outcome<readonly Step[]> {

@@ -1,16 +1,10 @@
 import type { Outcome } from '../../../kernel/refusal.ts';
-import type { Step } from '../../../kernel/step.ts';
+import { type Step, stepsOf } from '../../../kernel/step.ts';
 import type { Millis } from '../../../kernel/time.ts';
 import { noRootKey } from '../errors.ts';
 import { KEEP_OLD_ROOT_MS, type RootFacts } from '../model.ts';
 
-const step = (kind: string, key: string, summary: string, input: unknown): Step => ({
-  capability: 'keys',
-  kind,
-  key: `keys.${kind}:${key}`,
-  summary,
-  input,
-});
+const step = stepsOf('keys');
 
 export type RootWish =
   | { readonly kind: 'rotate' }

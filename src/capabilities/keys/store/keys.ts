@@ -192,17 +192,6 @@ export async function projectsWithKeys(db: Db): Promise<{ id: string; organizati
   return rows.map((row) => ({ id: row.id, organizationId: row.organization_id }));
 }
 
-/** Whether an operation on this target waits or runs. */
-export async function busy(db: Db, target: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('operations')
-    .select('id')
-    .where('target', '=', target)
-    .where('status', 'in', ['queued', 'running'])
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
 /** Every generation that is not destroyed, of every project: what a recovery kit must open. */
 export async function everyProjectKey(db: Db): Promise<{ projectId: string; key: ProjectKey }[]> {
   const rows = await db.selectFrom('project_keys').selectAll().where('wrapped', 'is not', null).execute();
