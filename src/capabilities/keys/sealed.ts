@@ -64,6 +64,16 @@ export const sealedColumns: readonly SealedColumn[] = [
     what: 'database credentials',
   },
   {
+    table: 'object_credentials',
+    column: 'sealed',
+    form: 'text',
+    key: ['store_id', 'generation'],
+    project: { through: 'object_stores', by: 'store_id' },
+    owner: 'store_id',
+    name: { column: 'generation', prefix: 'credential-' },
+    what: 'credentials of object stores',
+  },
+  {
     table: 'repositories',
     column: 'sealed_key',
     form: 'text',
