@@ -7,6 +7,7 @@ import type { Shipper } from '../../capabilities/backups/perform/ship.ts';
 import { runDueBackups, runDueChecks, watchOverdue } from '../../capabilities/backups/upkeep.ts';
 import { watchControls } from '../../capabilities/controls/upkeep.ts';
 import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
+import { watchDisk } from '../../capabilities/databases/disk.ts';
 import { makeDatabaseUpkeep } from '../../capabilities/databases/upkeep.ts';
 import { runDueErasures } from '../../capabilities/erasure/upkeep.ts';
 import { dropOldExports } from '../../capabilities/exports/upkeep.ts';
@@ -49,6 +50,13 @@ async function tendStorage(
   for (const [project, problem] of problems) onError('storage', new Error(`${project}: ${problem}`));
 }
 
+async function tendDisk(
+  databases: DatabasesDeps,
+  onError: (chore: string, error: unknown) => void,
+): Promise<void> {
+  for (const [name, problem] of await watchDisk(databases)) onError('disk', new Error(`${name}: ${problem}`));
+}
+
 /** What the agent does unasked, each at its own pace; a chore that fails is tried again next time. */
 export function upkeep(
   deps: {
@@ -78,6 +86,7 @@ export function upkeep(
     { name: 'cron', everyMs: 10_000, run: () => runDueCron(deps.apps.db, new Date()) },
     { name: 'drift', everyMs: 15_000, run: () => healDrift(deps.apps) },
     { name: 'databases', everyMs: 10_000, run: makeDatabaseUpkeep(deps.databases) },
+    { name: 'disk', everyMs: 30_000, run: () => tendDisk(deps.databases, onError) },
     { name: 'firewall', everyMs: 10_000, run: () => deps.node.ensureFirewall() },
     { name: 'vaults', everyMs: 30_000, run: () => watchVaults(deps.vaults) },
     { name: 'prober', everyMs: 60_000, run: deps.prober },
