@@ -57,6 +57,14 @@ async function hold(deps: DiskDeps, row: store.DatabaseRow, held: boolean): Prom
   if (held !== row.writes_held) await store.noteHeld(deps.db, row.id, held);
 }
 
+async function look(deps: DiskDeps, row: store.DatabaseRow): Promise<Outcome<void>> {
+  const used = await measureDisk(deps, row);
+  if (used === undefined) return undefined;
+  const level = diskLevel(used, instanceOf(row).limits.diskBytes, row.writes_held);
+  await tell(deps, row, level, used);
+  return hold(deps, row, level === 'full');
+}
+
 /**
  * Looks what every database takes of its plan's disk: tells at 80 and 95 %, holds writes at 100 % and releases them
  * below 95 %. Nothing is deleted. Answers what could not be held or released, by name; one keeps no other from it.
@@ -64,12 +72,9 @@ async function hold(deps: DiskDeps, row: store.DatabaseRow, held: boolean): Prom
 export async function watchDisk(deps: DiskDeps): Promise<ReadonlyMap<string, string>> {
   const problems = new Map<string, string>();
   for (const row of await store.wantedDatabases(deps.db)) {
-    const used = await measureDisk(deps, row);
-    if (used === undefined) continue;
-    const level = diskLevel(used, instanceOf(row).limits.diskBytes, row.writes_held);
-    await tell(deps, row, level, used);
-    const done = await hold(deps, row, level === 'full');
+    const done = await look(deps, row).catch((error: unknown) => error);
     if (isRefusal(done)) problems.set(row.name, `${done.code}: ${done.message}`);
+    else if (done instanceof Error) problems.set(row.name, done.message);
   }
   return problems;
 }
