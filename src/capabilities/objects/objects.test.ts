@@ -164,6 +164,13 @@ describe('an object store', () => {
       UPLOADS_ACCESS_KEY_ID: 'KEY1',
       'UPLOADS_SECRET_ACCESS_KEY!': 'secret-one',
     });
+    // They are as they are now also where an older release comes back.
+    const attached = await t.db
+      .selectFrom('object_attachments')
+      .select('variables')
+      .where('id', '=', id)
+      .execute();
+    expect(attached[0]?.variables.sort()).toEqual(Object.keys(variables('uploads', true)).sort());
     expect(await run('objects.unbind', { storeId })).toBe('objects_attached');
     expect(await run('objects.detach', { storeId, attachmentId: id })).toBe('succeeded');
     expect(await config()).toEqual({});
