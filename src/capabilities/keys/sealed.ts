@@ -54,6 +54,16 @@ export const sealedColumns: readonly SealedColumn[] = [
     what: 'storage key',
   },
   {
+    table: 'storage_rekeys',
+    column: 'sealed',
+    form: 'text',
+    key: ['project_id'],
+    project: { column: 'project_id' },
+    owner: 'project_id',
+    name: { is: 'storage' },
+    what: 'next storage key',
+  },
+  {
     table: 'database_credentials',
     column: 'sealed',
     form: 'text',
