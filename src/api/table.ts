@@ -11,6 +11,7 @@ import { erasureRoutes } from '../capabilities/erasure/routes.ts';
 import { exportsRoutes } from '../capabilities/exports/routes.ts';
 import { gatewayRoutes } from '../capabilities/gateways/routes.ts';
 import { keysRoutes } from '../capabilities/keys/routes.ts';
+import { objectsRoutes } from '../capabilities/objects/routes.ts';
 import { organizationRoutes } from '../capabilities/organizations/routes.ts';
 import { stackRoutes } from '../capabilities/stacks/routes.ts';
 import { vaultRoutes } from '../capabilities/vaults/routes.ts';
@@ -50,6 +51,7 @@ export function routeTable(settings: Settings): Row[] {
     ...stackRoutes,
     ...vaultRoutes,
     ...volumeRoutes,
+    ...objectsRoutes(settings),
     ...controlsRoutes(admission),
   ];
   const document = renderOpenApi(rows);

@@ -9,6 +9,7 @@ import { commands as erasure } from '../capabilities/erasure/cli.ts';
 import { commands as exports } from '../capabilities/exports/cli.ts';
 import { commands as gateways } from '../capabilities/gateways/cli.ts';
 import { commands as keys } from '../capabilities/keys/cli.ts';
+import { commands as objects } from '../capabilities/objects/cli.ts';
 import { commands as organizations } from '../capabilities/organizations/cli.ts';
 import { commands as stacks } from '../capabilities/stacks/cli.ts';
 import { commands as vaults } from '../capabilities/vaults/cli.ts';
@@ -33,5 +34,6 @@ export const commandTable: readonly CommandRow[] = [
   ...stacks,
   ...vaults,
   ...volumes,
+  ...objects,
   ...controls,
 ];

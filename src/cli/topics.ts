@@ -4,7 +4,7 @@ const TOPICS: readonly (readonly [string, readonly string[]])[] = [
     'Apps',
     ['apps', 'deploy', 'releases', 'rollback', 'ps', 'run', 'logs', 'config', 'domains', 'maintenance'],
   ],
-  ['Data', ['databases', 'pg', 'mysql', 'redis', 'volumes', 'storage', 'backups', 'grants']],
+  ['Data', ['databases', 'pg', 'mysql', 'redis', 'volumes', 'objects', 'storage', 'backups', 'grants']],
   ['Projects and people', ['projects', 'organizations', 'members', 'login', 'logout', 'whoami', 'tokens']],
   ['Proof', ['operations', 'audit', 'alerts', 'controls', 'keys']],
 ];

@@ -5,6 +5,7 @@ import type { DatabasesTables } from './schema/databases.ts';
 import type { ErasureTables } from './schema/erasure.ts';
 import type { GatewayTables } from './schema/gateways.ts';
 import type { KeysTables } from './schema/keys.ts';
+import type { ObjectsTables } from './schema/objects.ts';
 import type { VolumesTables } from './schema/volumes.ts';
 
 /** Written as JSON text (`JSON.stringify`), read as a value. */
@@ -29,6 +30,7 @@ export interface Database
   extends ErasureTables,
     KeysTables,
     VolumesTables,
+    ObjectsTables,
     BackupsTables,
     GatewayTables,
     ControlsTables,

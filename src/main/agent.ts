@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { ringing, ringOnEvents } from '../adapters/docker/ringing.ts';
 import { makePki } from '../adapters/pki/directory.ts';
+import { makeObjectStorage } from '../adapters/s3/client.ts';
 import { vaultClient } from '../adapters/vault/client.ts';
 import { bringUpNode } from '../capabilities/nodes/bringup.ts';
 import { bringUpSystem } from '../capabilities/nodes/system/bring-up.ts';
@@ -170,6 +171,7 @@ await Promise.all([
       vaults,
       backups,
       storage,
+      objects: { ...storage, provider: makeObjectStorage() },
       exports: exportsDeps({ databases, domain: settings.domain }),
       erasure: erasureDeps({ apps, keys, signer: backups.signer, domain: settings.domain }),
       controls: controlsDeps({ db, run: node.run, backups }),

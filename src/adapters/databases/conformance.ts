@@ -98,6 +98,26 @@ export function databaseConformance(name: string, world: () => ConformanceWorld)
       expect(isRefusal(await engine.restore(other, cut, never))).toBe(true);
     });
 
+    it('lets users read and add nothing while writes are held', async () => {
+      const { engine, session, getsIn, write } = world();
+      const second = credential(session, 2);
+      const before = must(await engine.manifest(session, never));
+      for (const _ of [1, 2]) must(await engine.holdWrites(session, true));
+      await expect(write(session, second, 'too much')).rejects.toThrow();
+      expect(await getsIn(session, second)).toBe(true);
+      // Also one that comes later, once it is asked again.
+      const third = credential(session, 4);
+      must(await engine.setUser(session, third));
+      must(await engine.holdWrites(session, true));
+      await expect(write(session, third, 'too much')).rejects.toThrow();
+      expect(must(await engine.manifest(session, never))).toEqual(before);
+      expect((await dumped(session)).manifest).toEqual(before);
+      for (const _ of [1, 2]) must(await engine.holdWrites(session, false));
+      await write(session, third, 'there is room again');
+      await write(session, second, 'and for the other');
+      must(await engine.dropUser(session, third.user));
+    });
+
     it('keeps everybody out while it is frozen', async () => {
       const { engine, session, getsIn } = world();
       const second = credential(session, 2);

@@ -20,6 +20,7 @@ databaseConformance('memory', () => ({
   getsIn: async ({ instance: { id } }, { user, password }) => memory.getsIn(id, user, password.reveal()),
   write: async ({ instance: { id } }, { user, password }, what) => {
     if (!memory.getsIn(id, user, password.reveal())) throw new Error('nobody let it in');
+    if (memory.server(id).held) throw new Error('its writes are held');
     memory.server(id).rows.push(what);
   },
 }));

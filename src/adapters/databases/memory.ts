@@ -11,6 +11,7 @@ interface Server {
   readonly rows: string[];
   prepared: boolean;
   frozen: boolean;
+  held: boolean;
   up: boolean;
 }
 
@@ -42,6 +43,7 @@ export function makeMemoryDatabases(): MemoryDatabases {
       rows: [],
       prepared: false,
       frozen: false,
+      held: false,
       up: true,
     };
     servers.set(id, there);
@@ -120,6 +122,9 @@ export function makeMemoryDatabases(): MemoryDatabases {
     manifest: (session) => prepared(session, 'read its tables', manifestOf),
     freeze: async (session, frozen) => {
       of(session).frozen = frozen;
+    },
+    holdWrites: async (session, held) => {
+      of(session).held = held;
     },
     setExtension: async (session, extension) =>
       EXTENSIONS.includes(extension) ? undefined : databaseExtensionUnknown(session.instance.name, extension),

@@ -159,6 +159,12 @@ export interface DatabaseEngine {
 
   /** Until told otherwise no user gets in, and those who are in are put out: while a copy is made that takes over. */
   freeze(session: Session, frozen: boolean): Promise<Outcome<void>>;
+  /**
+   * The plan's disk is full: until told otherwise users, those of later too once it is asked again, read and remove and
+   * add nothing; sessions that could still write end. The platform itself, dumps and restores go on. Where the engine
+   * lets a session say that it writes all the same (PostgreSQL), it may: that is how room is made there.
+   */
+  holdWrites(session: Session, held: boolean): Promise<Outcome<void>>;
   /** Extensions that may be switched on; empty where the engine has none. */
   readonly extensions: readonly string[];
   setExtension(session: Session, extension: string, on: boolean): Promise<Outcome<void>>;

@@ -76,6 +76,12 @@ export const readPolicy = (directory: string): Command => fscrypt('get_encpolicy
 export const setPolicy = (directory: string, keyId: string): Command =>
   fscrypt(`set_encpolicy -c AES-256-XTS -n AES-256-CTS -f 3 -v 2 ${keyId}`, directory);
 
+/** All that is in it, as it is: owners, rights, times, links, attributes, holes. Nothing outside is followed. */
+export const copyTree = (from: string, to: string): Command => ({
+  argv: ['cp', '--archive', '--sparse=auto', '--reflink=never', '--', `${from}/.`, to],
+  timeoutMs: 24 * 60 * 60_000,
+});
+
 /** Of the capability's trial: an overlay whose writable half is encrypted, as the engine wants it. */
 export const mountOverlay = (lower: string, upper: string, work: string, on: string): Command => ({
   argv: [

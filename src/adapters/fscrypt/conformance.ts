@@ -25,7 +25,7 @@ export function imagesConformance(
       must(await world.images.create(place, SIZE));
       const key = newKey();
       const { keyId } = must(await world.images.open(place, key));
-      return { ...world, place, key, keyId };
+      return { ...world, place, beside: world.place(`${id}-next`), key, keyId };
     };
 
     it('opens, locks and opens again under the same id', async () => {
@@ -91,6 +91,26 @@ export function imagesConformance(
       expect(must(await images.open(place, key, keyId))).toEqual({ keyId });
       must(await images.destroy(place, keyId));
       must(await images.destroy(place, keyId));
+    });
+
+    it('goes over to an image with another key, and never while either is open', async () => {
+      const { images, place, beside: next, key, keyId } = await made('rekey');
+      const { signal } = new AbortController();
+      const other = newKey();
+      for (const _ of [1, 2]) {
+        const copied = must(await images.copy(place, next, other, signal));
+        expect(copied.keyId).not.toBe(keyId);
+        expect(must(await images.facts(next))).toMatchObject({ exists: true, mounted: false, devices: [] });
+      }
+      expect(code(await images.replace(place, next))).toBe('storage_busy');
+      must(await images.close(place, keyId));
+      expect(code(await images.copy(place, next, other, signal))).toBe('storage_missing');
+      must(await images.replace(place, next));
+      expect(must(await images.facts(next)).exists).toBe(false);
+      expect(code(await images.open(place, key))).toBe('storage_wrong_key');
+      const now = must(await images.open(place, other));
+      must(await images.destroy(place, now.keyId));
+      expect(code(await images.replace(place, next))).toBe('storage_missing');
     });
 
     it('cannot open what is not there', async () => {

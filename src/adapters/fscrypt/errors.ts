@@ -44,6 +44,12 @@ export const smaller = (bytes: number) =>
     `It is larger than ${bytes} bytes already`,
     'Storage grows only; ask for more than it has.',
   );
+export const copyDiffers = (path: string) =>
+  new Refusal(
+    'storage_copy_differs',
+    `The copy is not equal to the original at ${path}`,
+    'The original goes on as it was. Check the disk, then ask for it again.',
+  );
 export const storageMissing = (image: string) =>
   new Refusal('storage_missing', `${image} is not there`, 'Restore it from a backup.');
 export const storageFailed = (doing: string, said: string) =>

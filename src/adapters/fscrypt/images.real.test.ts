@@ -7,6 +7,7 @@ import { isRefusal, must } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { sleep } from '../../kernel/time.ts';
 import { runner, runOrRefuse } from '../exec/run.ts';
+import { firstDifference } from './compare.ts';
 import { imagesConformance } from './conformance.ts';
 import { makeEncryptedImages } from './images.ts';
 import type { Place } from './port.ts';
@@ -60,6 +61,73 @@ async function writeThrough(file: string, text: string): Promise<void> {
   await handle.sync();
   await handle.close();
 }
+
+describe('another key', () => {
+  it('keeps everything as it was, and the old key opens nothing of it', async () => {
+    const { at, key, keyId, data } = await opened('whole');
+    const next = place('whole-next');
+    const text = randomBytes(24).toString('hex');
+    await writeThrough(join(data, 'file'), text.repeat(50_000));
+    await run('ln', '--', join(data, 'file'), join(data, 'linked'));
+    await run('ln', '-s', '--', '/etc/passwd', join(data, 'pointer'));
+    await run('mkdir', '-m', '0700', '--', join(data, 'private'));
+    await run('mkfifo', '--', join(data, 'private', 'pipe'));
+    await run('truncate', '-s', '8M', '--', join(data, 'private', 'hole'));
+    await run('chown', '-hR', '100070:100070', join(data, 'private'));
+    await run('setfattr', '-n', 'user.note', '-v', 'kept', join(data, 'file')).catch(() => undefined);
+    const seen = () => run('find', data, '-mindepth', '1', '-printf', '%P %y %m %U:%G %n %s %b %T@ %l\\n');
+    const before = (await seen()).split('\n').sort();
+    const other = newKey();
+    const copied = must(await images.copy(at, next, other, new AbortController().signal));
+    must(await images.close(at, keyId));
+    // Neither text nor name is in the new image in clear.
+    expect((await readFile(next.image)).includes(text)).toBe(false);
+    must(await images.replace(at, next));
+    expect(code(await images.open(at, key, keyId))).toBe('storage_wrong_key');
+    must(await images.open(at, other, copied.keyId));
+    expect((await seen()).split('\n').sort()).toEqual(before);
+    expect(await readFile(join(data, 'file'), 'utf8')).toBe(text.repeat(50_000));
+    must(await images.destroy(at, copied.keyId));
+  });
+
+  it('begins anew where an attempt was killed half-way, with both images still open', async () => {
+    const { at, key, keyId, data } = await opened('killed');
+    await writeThrough(join(data, 'file'), 'whole');
+    must(await images.close(at, keyId));
+    const read = { image: at.image, mount: `${at.mount}.old` };
+    must(await images.open(read, key, keyId));
+    const { at: next, data: half } = await opened('killed-next');
+    await writeThrough(join(half, 'file'), 'wh');
+    await writeThrough(join(half, 'more'), 'left over');
+    const other = newKey();
+    const copied = must(await images.copy(read, next, other, new AbortController().signal));
+    must(await images.close(read, keyId));
+    must(await images.replace(at, next));
+    must(await images.open(at, other, copied.keyId));
+    expect(await readdir(data)).toEqual(['file']);
+    expect(await readFile(join(data, 'file'), 'utf8')).toBe('whole');
+    must(await images.destroy(at, copied.keyId));
+  });
+
+  it('is not used where the copy differs in a byte, a right or a name', async () => {
+    const one = join(dir, 'one');
+    const other = join(dir, 'other');
+    const { signal } = new AbortController();
+    await run('mkdir', '-p', '--', join(one, 'a'));
+    await writeFile(join(one, 'a', 'file'), 'x'.repeat(3_000_000));
+    await run('cp', '-a', '--', one, other);
+    expect(await firstDifference(one, other, signal)).toBeUndefined();
+    const times = ['-r', join(one, 'a', 'file'), '--', join(other, 'a', 'file')] as const;
+    await writeFile(join(other, 'a', 'file'), `${'x'.repeat(2_999_999)}y`);
+    await run('touch', ...times);
+    expect(await firstDifference(one, other, signal)).toBe('a/file');
+    await run('cp', '-a', '--', join(one, 'a', 'file'), join(other, 'a', 'file'));
+    await run('chmod', '0600', '--', join(other, 'a', 'file'));
+    expect(await firstDifference(one, other, signal)).toBe('a/file');
+    await run('mv', '--', join(other, 'a', 'file'), join(other, 'a', 'else'));
+    expect(await firstDifference(one, other, signal)).toBe('a');
+  });
+});
 
 describe('what is on the disk', () => {
   it('has nothing of what was written through the encrypted directory, and all of what was written beside it', async () => {

@@ -5,6 +5,7 @@ import type { Runner } from '../exec/port.ts';
 import { runOrRefuse } from '../exec/run.ts';
 import { devicesOf, ensureMounted, ensureUnmounted, mountAt, whileAttached } from './attach.ts';
 import * as commands from './commands.ts';
+import { copyImage, replaceImage } from './copy.ts';
 import { busy, damaged, noSpace, smaller, storageFailed, storageMissing } from './errors.ts';
 import type { EncryptedImages, ImageFacts, Place } from './port.ts';
 import { trial } from './trial.ts';
@@ -58,6 +59,9 @@ export function makeEncryptedImages(run: Runner): EncryptedImages {
         return isRefusal(grown) ? storageFailed('growing it', grown.message) : undefined;
       });
     },
+
+    copy: (from, to, key, signal) => copyImage(run, images, from, to, key, signal),
+    replace: (place, by) => replaceImage(images, place, by),
 
     async trim(place) {
       if (!(await mountAt(place.mount))) return;

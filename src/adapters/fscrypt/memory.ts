@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Outcome } from '../../kernel/refusal.ts';
+import type { Secret } from '../../kernel/secret.ts';
 import { busy, smaller, storageMissing, wrongKey } from './errors.ts';
 import type { EncryptedImages, KeyState, Place } from './port.ts';
 
@@ -32,6 +33,7 @@ export function makeMemoryImages(): MemoryImages {
     const it = images.get(place.image);
     if (it) it.mounted = false;
   };
+  const idOf = (key: Secret) => createHash('sha256').update(key.reveal()).digest('hex').slice(0, 32);
   return {
     images,
     hold: (place, on) => void (on ? held.add(place.image) : held.delete(place.image)),
@@ -55,7 +57,7 @@ export function makeMemoryImages(): MemoryImages {
       const it = images.get(place.image);
       if (!it) return storageMissing(place.image);
       it.mounted = true;
-      const keyId = createHash('sha256').update(key.reveal()).digest('hex').slice(0, 32);
+      const keyId = idOf(key);
       if ([it.policy, expected].some((id) => id !== undefined && id !== keyId)) return wrongKey(place.image);
       it.policy = keyId;
       it.key = 'present';
@@ -69,6 +71,20 @@ export function makeMemoryImages(): MemoryImages {
       if (it.size > size) return smaller(size);
       if (it.mounted) return busy(place.mount, 'it is mounted');
       it.size = size;
+    },
+    async copy(from, to, key) {
+      const it = images.get(from.image);
+      if (!it?.mounted) return storageMissing(from.mount);
+      const keyId = idOf(key);
+      images.set(to.image, { size: it.size, mounted: false, policy: keyId, key: 'absent' });
+      return { keyId };
+    },
+    async replace(place, by) {
+      const [old, it] = [images.get(place.image), images.get(by.image)];
+      if (!old || !it) return storageMissing(old ? by.image : place.image);
+      if (old.mounted || it.mounted) return busy(place.image, 'it is attached');
+      images.set(place.image, it);
+      images.delete(by.image);
     },
     trim: async () => undefined,
     async destroy(place) {

@@ -55,6 +55,18 @@ export interface EncryptedImages {
   close(place: Place, keyId?: string): Promise<Outcome<void>>;
   /** Makes a closed image larger; refuses `storage_busy` while it is mounted and `storage_smaller`. */
   grow(place: Place, sizeBytes: number): Promise<Outcome<void>>;
+  /**
+   * Everything of `from`, which is open, into a new image at `to` of the same size, encrypted with `key`, compared byte
+   * by byte and closed. A `to` that is there is begun anew. Refuses `storage_no_space`, `storage_copy_differs`.
+   */
+  copy(
+    from: Place,
+    to: Place,
+    key: Secret,
+    signal: AbortSignal,
+  ): Promise<Outcome<{ readonly keyId: string }>>;
+  /** `place` is what `by` was, in one rename; the image that was there is gone. Both must be closed (`storage_busy`). */
+  replace(place: Place, by: Place): Promise<Outcome<void>>;
   /** Gives what was deleted inside back to the disk below. */
   trim(place: Place): Promise<Outcome<void>>;
   /** Closes and removes it for ever. */

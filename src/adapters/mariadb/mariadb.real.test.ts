@@ -61,6 +61,17 @@ describe('MariaDB', () => {
     expect((await asMe('SELECT 1;', ['--host=localhost'])).stderr).toMatch(/TLS\/SSL error|verif/i);
   });
 
+  it('lets a person make room while its writes are held', async () => {
+    await change('CREATE TABLE big (n int); INSERT INTO big VALUES (1), (2);');
+    must(await mariadb.holdWrites(server.session, true));
+    expect((await asMe('INSERT INTO big VALUES (3);')).stderr).toContain('INSERT command denied');
+    expect((await asMe('CREATE TABLE more (n int);')).stderr).toContain('CREATE command denied');
+    await change('DELETE FROM big WHERE n = 1; TRUNCATE big;');
+    await change('DROP TABLE big;');
+    must(await mariadb.holdWrites(server.session, false));
+    await change('CREATE TABLE more (n int); DROP TABLE more;');
+  });
+
   it('shows slow statements without their values, and keeps none in its log', async () => {
     await change("SELECT SLEEP(0.2), 'a-value-of-mine';");
     await asMe("SELEC 'a-value-of-mine';");

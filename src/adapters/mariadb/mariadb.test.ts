@@ -113,6 +113,22 @@ describe('statements of MariaDB', () => {
     expect(users.renderUsers(instance)).toContain("'u_0123456789ab_'");
   });
 
+  it('hold what adds and leave what reads and removes, for every user', () => {
+    const held = users.renderHold(instance, ['u_0123456789ab_1'], true);
+    expect(held).toBe(
+      [
+        "REVOKE INSERT, UPDATE, CREATE, ALTER, INDEX, REFERENCES, CREATE VIEW, CREATE ROUTINE, ALTER ROUTINE, CREATE TEMPORARY TABLES, EVENT, TRIGGER ON `shop\\_db`.* FROM 'u_0123456789ab_1'@'%';",
+        "KILL HARD USER 'u_0123456789ab_1'@'%';",
+        'DO 0;',
+        '',
+      ].join('\n'),
+    );
+    expect(users.renderHold(instance, ['u_0123456789ab_1'], false)).toContain(
+      "GRANT ALL PRIVILEGES ON `shop\\_db`.* TO 'u_0123456789ab_1'@'%';",
+    );
+    expect(users.renderWriters(true)).toContain("Insert_priv = 'Y'");
+  });
+
   it('prepare the database and leave no account that nobody made', () => {
     expect(users.renderPrepare(instance)).toContain("DROP USER IF EXISTS ''@localhost, root@localhost");
     expect(users.renderPrepare(instance)).toContain('CREATE DATABASE IF NOT EXISTS `shop_db`');

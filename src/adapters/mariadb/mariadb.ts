@@ -112,5 +112,11 @@ export const mariadb: DatabaseEngine = {
     if (isRefusal(all)) return all;
     return nothing(await statements(session, users.renderFreeze(all, frozen), 'pause'));
   },
+  async holdWrites(session, held) {
+    const named = await statements(session, users.renderWriters(held), 'name its users');
+    if (isRefusal(named)) return named;
+    const text = users.renderHold(session.instance, words(named), held);
+    return nothing(await statements(session, text, 'hold or release writes'));
+  },
   setExtension: async ({ instance }, extension) => databaseExtensionUnknown(instance.name, extension),
 };

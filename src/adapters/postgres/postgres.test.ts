@@ -74,6 +74,18 @@ describe('scripts', () => {
   });
 });
 
+describe('holding writes', () => {
+  it('sets what transactions begin with, but not for the platform, and ends sessions where that changes', () => {
+    const held = roles.renderHold(instance, true);
+    expect(held).toContain('ALTER DATABASE "shop_db" SET default_transaction_read_only = on;');
+    expect(held).toMatch(/ALTER ROLE "\w+" IN DATABASE "shop_db" SET default_transaction_read_only = off;/);
+    expect(held.indexOf('\\if :differs')).toBeLessThan(held.indexOf('pg_terminate_backend'));
+    const released = roles.renderHold(instance, false);
+    expect(released).toContain('ALTER DATABASE "shop_db" RESET default_transaction_read_only;');
+    expect(released).not.toContain(' SET default_transaction_read_only');
+  });
+});
+
 describe('answers', () => {
   it('are a manifest only when they are whole, in whatever order the schema came', () => {
     const whole = 'schema\tcolumn\tb\nschema\tfunction\tCREATE\n x\ntable\tpublic.a\t2\t17\nend\n';

@@ -131,6 +131,8 @@ export const postgres: DatabaseEngine = {
   },
   freeze: async (session, frozen) =>
     nothing(await onServer(session, roles.renderFreeze(session.instance, frozen), 'pause')),
+  holdWrites: async (session, held) =>
+    nothing(await onServer(session, roles.renderHold(session.instance, held), 'hold or release writes')),
   async setExtension(session, extension, on) {
     const known: readonly string[] = EXTENSIONS;
     if (!known.includes(extension)) return databaseExtensionUnknown(session.instance.name, extension);

@@ -50,6 +50,20 @@ describe('Redis', () => {
     must(await redis.setUser(server.session, mine));
   });
 
+  it('lets a person make room while its writes are held', async () => {
+    expect((await asMe('SET', 'big', 'value')).stdout).toContain('OK');
+    must(await redis.holdWrites(server.session, true));
+    const refused = await asMe('SET', 'more', 'value');
+    expect(refused.stdout + refused.stderr).toContain('NOPERM');
+    const scripted = await asMe('EVAL', "return redis.call('set', 'more', '1')", '0');
+    expect(scripted.code).not.toBe(0);
+    expect((await asMe('GET', 'big')).stdout).toContain('value');
+    expect((await asMe('DEL', 'big')).stdout).toContain('1');
+    must(await redis.holdWrites(server.session, false));
+    expect((await asMe('SET', 'more', 'value')).stdout).toContain('OK');
+    await asMe('DEL', 'more');
+  });
+
   it('speaks TLS only', async () => {
     const { argv, env } = redis.client(server.session.instance, mine);
     const clear = argv.filter((word) => word !== '--tls');

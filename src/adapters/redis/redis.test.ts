@@ -13,7 +13,7 @@ import {
   snapshotRuns,
 } from './parse.ts';
 import { redis } from './redis.ts';
-import { renderConfig, renderEnd, renderNobody, renderUser, verifierOf } from './render.ts';
+import { renderConfig, renderEnd, renderHeld, renderNobody, renderUser, verifierOf } from './render.ts';
 
 const MIB = 1024 ** 2;
 const instance: Instance = {
@@ -46,6 +46,8 @@ describe('the configuration of Redis', () => {
       expect(words).not.toContain(right);
     expect(renderNobody().slice(0, 3)).toEqual(['default', 'reset', 'off']);
     expect(renderEnd('u')).toEqual(['CLIENT', 'KILL', 'USER', 'u']);
+    expect(renderHeld(true).slice(0, 3)).toEqual(['-@write', '+del', '+unlink']);
+    expect(renderUser('#0')).toEqual(['reset', 'on', 'resetpass', '#0', ...renderHeld(false)]);
   });
 
   it('is told to apps as a URL of verified TLS', () => {

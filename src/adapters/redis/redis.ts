@@ -8,7 +8,7 @@ import { userOf, usersOf } from './names.ts';
 import { parseFacts } from './parse.ts';
 import { PLACES } from './places.ts';
 import type { DatabaseEngine, Session } from './port.ts';
-import { renderConfig, renderEnd, renderNobody, renderUser, verifierOf } from './render.ts';
+import { renderConfig, renderEnd, renderHeld, renderNobody, renderUser, verifierOf } from './render.ts';
 
 const MIB = 1024 * 1024;
 
@@ -101,6 +101,12 @@ export const redis: DatabaseEngine = {
       ...(frozen ? found.map(renderEnd) : []),
       SAVE,
     );
+  },
+  async holdWrites(session, held) {
+    const found = await users(session);
+    if (isRefusal(found)) return found;
+    const rights = found.map((user) => ['ACL', 'SETUSER', user, ...renderHeld(held)]);
+    return all(session, 'hold or release writes', ...rights, SAVE);
   },
   setExtension: async ({ instance }, extension) => databaseExtensionUnknown(instance.name, extension),
 };

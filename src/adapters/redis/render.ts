@@ -51,6 +51,14 @@ const RIGHTS = [
   ...['+info', '+keys', '+sort', '+sort_ro', '+flushdb'],
 ];
 
+const REMOVES = [
+  ...['+del', '+unlink', '+getdel', '+flushdb', '+expire', '+pexpire', '+expireat', '+pexpireat', '+hdel'],
+  ...['+lpop', '+rpop', '+lrem', '+ltrim', '+spop', '+srem', '+zrem', '+xdel', '+xtrim'],
+];
+
+/** Words of ACL SETUSER: it adds nothing and may remove; or has its rights again. */
+export const renderHeld = (held: boolean): string[] => (held ? ['-@write', ...REMOVES] : RIGHTS);
+
 /**
  * Nobody can sign in as the user without a name. It has every right all the same: the server reads transactions back
  * from its log as this user, and where it lacks a right it leaves them out and goes on (Redis 7.0).

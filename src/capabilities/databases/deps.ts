@@ -16,6 +16,8 @@ export interface DatabaseFiles {
   /** The directory is there and was given to a container's user. */
   given(path: string): Promise<boolean>;
   exists(path: string): Promise<boolean>;
+  /** Bytes on the disk of everything below; what goes away meanwhile counts nothing. */
+  used(path: string): Promise<number>;
 }
 
 /** What the databases capability needs of the rest; main/agent puts it together. */

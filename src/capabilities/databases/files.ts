@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { chmod, chown, lstat, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConfigFiles } from '../../adapters/databases/port.ts';
 import type { Outcome } from '../../kernel/refusal.ts';
@@ -44,9 +44,20 @@ async function configured(directory: string, files: ConfigFiles, now: number): P
   }
 }
 
+/** Holes count nothing, links are not followed. */
+async function used(path: string): Promise<number> {
+  const there = await lstat(path).catch(() => undefined);
+  if (!there) return 0;
+  let bytes = there.blocks * 512;
+  if (!there.isDirectory()) return bytes;
+  for (const name of await readdir(path).catch(() => [])) bytes += await used(join(path, name));
+  return bytes;
+}
+
 export const databaseFiles: DatabaseFiles = {
   write,
   configured,
+  used,
   given: (path) =>
     lstat(path).then(
       (found) => found.isDirectory() && found.uid !== 0,

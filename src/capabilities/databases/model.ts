@@ -48,6 +48,16 @@ export const PLANS = {
 export const PlanName = z.enum(['small', 'standard', 'large']).meta({ example: 'small' });
 export type PlanName = z.infer<typeof PlanName>;
 
+export type DiskLevel = 'ok' | 'high' | 'nearly' | 'full';
+
+/** How full a plan's disk is. Once it was full it is so until there is room again, so that it does not go back and forth. */
+export function diskLevel(usedBytes: number, limitBytes: number, wasFull: boolean): DiskLevel {
+  const share = usedBytes / limitBytes;
+  if (share >= 1 || (wasFull && share >= 0.95)) return 'full';
+  if (share >= 0.95) return 'nearly';
+  return share >= 0.8 ? 'high' : 'ok';
+}
+
 /** `15`, `10.11`: what Debian has of the engine. */
 export const Version = z
   .string()
@@ -120,6 +130,11 @@ export const DatabaseFactsView = z.object({
   cacheHit: z.number().nullable(),
   slow: z.array(z.object({ query: z.string(), calls: z.number(), meanMs: z.number() })),
   extensions: z.array(z.string()),
+  disk: z.object({
+    usedBytes: z.number().nullable().meta({ description: 'What its files take' }),
+    limitBytes: z.number(),
+    full: z.boolean().meta({ description: 'Its users read and remove, and add nothing' }),
+  }),
 });
 
 /** Steps that other capabilities' plans may emit too. */

@@ -124,6 +124,16 @@ export const noteFacts = (db: Db, databaseId: string, facts: unknown) =>
     .where('id', '=', databaseId)
     .execute();
 
+export const noteDisk = (db: Db, databaseId: string, bytes: number) =>
+  db
+    .updateTable('databases')
+    .set({ disk_bytes: bytes, disk_seen_at: sql<Date>`now()` })
+    .where('id', '=', databaseId)
+    .execute();
+
+export const noteHeld = (db: Db, databaseId: string, held: boolean) =>
+  db.updateTable('databases').set({ writes_held: held }).where('id', '=', databaseId).execute();
+
 /** Those that should run: of projects that are not suspended. */
 export const wantedDatabases = (db: Db) =>
   db

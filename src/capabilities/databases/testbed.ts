@@ -21,7 +21,8 @@ export async function makeBed(t: TestDatabase) {
   must(await engine.swarmInit({ advertise: '', listen: '', pool: '', poolMask: 24 }));
   const memory = makeMemoryDatabases();
   const files = new Set<string>();
-  const world: { released: 'succeeded' | 'failed'; broken: boolean } = {
+  const world: { released: 'succeeded' | 'failed'; broken: boolean; used: Map<string, number> } = {
+    used: new Map(),
     released: 'succeeded',
     broken: false,
   };
@@ -52,6 +53,7 @@ export async function makeBed(t: TestDatabase) {
       write: async (directory) => void files.add(`${directory}/written`),
       configured: async (directory) => files.has(`${directory}/written`),
       given: async (path) => files.has(path),
+      used: async (path) => world.used.get(path) ?? 0,
       exists: async (path) => [...files].some((file) => file.startsWith(`${path}/`)),
     },
     addresses: ['10.200.0.1'],

@@ -5,7 +5,7 @@ A tar archive. manifest.json, its last file, has the size and the SHA-256 of eve
 
 | path | what | format | read it with |
 |---|---|---|---|
-| project.json | project, apps, formation, domains, releases, names of config vars, databases, volumes | JSON | anything |
+| project.json | project, apps, formation, domains, releases, names of config vars, databases, volumes, object stores (where they are; what is in them lies at their provider) | JSON | anything |
 | config-values.age | values of config vars; only where they were asked for | age (age-encryption.org/v1), JSON inside | age -d -i IDENTITY |
 | images/APP/ | the image that was live | OCI image layout 1.0 | skopeo copy oci:images/APP docker-daemon:APP:latest |
 | databases/NAME/dump.postgres | all of a PostgreSQL database | pg_dump custom format | pg_restore |

@@ -34,13 +34,18 @@ export async function describe(db: Db, projectId: string): Promise<unknown> {
         'volumes', (select coalesce(json_agg(json_build_object('volume', v.name, 'path', m.path) order by m.path), '[]')
           from volume_mounts m join volumes v on v.id = m.volume_id where m.app_id = a.id),
         'databases', (select coalesce(json_agg(json_build_object('database', d.name, 'main', t.main) order by d.name), '[]')
-          from database_attachments t join databases d on d.id = t.database_id where t.app_id = a.id)
+          from database_attachments t join databases d on d.id = t.database_id where t.app_id = a.id),
+        'objectStores', (select coalesce(json_agg(json_build_object('objectStore', s.name, 'main', t.main) order by s.name), '[]')
+          from object_attachments t join object_stores s on s.id = t.store_id where t.app_id = a.id)
         ) order by a.name), '[]') from apps a where a.project_id = ${projectId} and a.deleted_at is null),
       'databases', (select coalesce(json_agg(json_build_object('name', d.name, 'engine', d.engine, 'version', d.version,
         'plan', d.plan, 'extensions', d.extensions, 'createdAt', d.created_at) order by d.name), '[]')
         from databases d where d.project_id = ${projectId} and d.status <> 'destroyed'),
       'volumes', (select coalesce(json_agg(json_build_object('name', v.name, 'createdAt', v.created_at) order by v.name), '[]')
-        from volumes v where v.project_id = ${projectId} and v.deleted_at is null)
+        from volumes v where v.project_id = ${projectId} and v.deleted_at is null),
+      'objectStores', (select coalesce(json_agg(json_build_object('name', s.name, 'endpoint', s.endpoint, 'region', s.region,
+        'bucket', s.bucket, 'createdAt', s.created_at) order by s.name), '[]')
+        from object_stores s where s.project_id = ${projectId})
     ) as said`.execute(db);
   return rows[0]!.said;
 }

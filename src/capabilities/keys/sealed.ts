@@ -54,6 +54,16 @@ export const sealedColumns: readonly SealedColumn[] = [
     what: 'storage key',
   },
   {
+    table: 'storage_rekeys',
+    column: 'sealed',
+    form: 'text',
+    key: ['project_id'],
+    project: { column: 'project_id' },
+    owner: 'project_id',
+    name: { is: 'storage' },
+    what: 'next storage key',
+  },
+  {
     table: 'database_credentials',
     column: 'sealed',
     form: 'text',
@@ -62,6 +72,16 @@ export const sealedColumns: readonly SealedColumn[] = [
     owner: 'database_id',
     name: { column: 'generation', prefix: 'credential-' },
     what: 'database credentials',
+  },
+  {
+    table: 'object_credentials',
+    column: 'sealed',
+    form: 'text',
+    key: ['store_id', 'generation'],
+    project: { through: 'object_stores', by: 'store_id' },
+    owner: 'store_id',
+    name: { column: 'generation', prefix: 'credential-' },
+    what: 'credentials of object stores',
   },
   {
     table: 'repositories',

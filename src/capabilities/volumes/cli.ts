@@ -204,6 +204,25 @@ export const commands: readonly CommandRow[] = [
       return undefined;
     },
   },
+  {
+    name: 'storage:rekey',
+    summary: "Encrypt a suspended project's storage anew with another key",
+    options: [projectOption],
+    examples: ['bastide storage:rekey --project webshop'],
+    uses: ['rekeyStorage', 'listProjects', 'followOperation'],
+    async run(io, input) {
+      const project = await projectOf(io, input);
+      if (isRefusal(project)) return project;
+      const at = path`/v1/projects/${project}/storage/rekey`;
+      const done = await watch(io, await io.api.send('POST', at, undefined, Accepted));
+      if (isRefusal(done)) return done;
+      io.print.done(
+        { project, operation: done },
+        `${project} has another storage key; the old one is gone. Next: bastide projects:resume ${project}`,
+      );
+      return undefined;
+    },
+  },
   ...(['suspend', 'resume'] as const).map(
     (verb): CommandRow => ({
       name: `projects:${verb}`,

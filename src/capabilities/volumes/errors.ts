@@ -55,6 +55,20 @@ export const storageInUse = () =>
     'Suspend the project, resize, and resume it: bastide projects:suspend',
   );
 
+export const storageNotSuspended = () =>
+  new Refusal(
+    'storage_not_suspended',
+    'Storage gets another key while the project stands still',
+    'Suspend the project, ask again, and resume it: bastide projects:suspend',
+  );
+
+export const storageRekeying = () =>
+  new Refusal(
+    'storage_rekeying',
+    'The storage is on its way to another key',
+    'Wait until that operation has ended: bastide operations',
+  );
+
 export const volumeNotFound = (name: string) =>
   new Refusal('volume_not_found', `There is no volume ${name}`, 'List them with: bastide volumes');
 

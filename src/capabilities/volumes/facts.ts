@@ -5,6 +5,18 @@ export interface VolumeFacts {
   readonly directoryReady: boolean;
 }
 
+/** How far a project's storage is on its way to another key. */
+export interface RekeyFacts {
+  readonly suspended: boolean | undefined;
+  readonly stored: boolean;
+  /** There is a next key. */
+  readonly begun: boolean;
+  /** Everything is in the new image. */
+  readonly copied: boolean;
+  /** The new image has taken the old one's place, and the next key is not yet the key. */
+  readonly changed: boolean;
+}
+
 export interface ProjectService {
   readonly name: string;
   readonly replicas: number;

@@ -3,10 +3,11 @@ import { stepDone } from '../../engine/once.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 import type { VolumesDeps } from './deps.ts';
 import { inputInvalid } from './errors.ts';
-import type { StorageFacts, VolumeFacts } from './facts.ts';
+import type { RekeyFacts, StorageFacts, VolumeFacts } from './facts.ts';
 import { VolumesInput } from './model.ts';
 import { observeStorage, observeVolume } from './observe.ts';
-import { planCreate, planDestroy, planResize, planResume, planSuspend } from './plan.ts';
+import { planCreate, planDestroy, planRekey, planResize, planResume, planSuspend } from './plan.ts';
+import { observeRekey } from './rekey.ts';
 
 type Planned<Facts, Input> = (
   operation: Parameters<OperationKind<Facts>['plan']>[0],
@@ -45,7 +46,23 @@ export function volumesKinds(deps: VolumesDeps): OperationKind[] {
       return parsed.success ? plan(operation, parsed.data.projectId, facts) : inputInvalid();
     },
   });
+  const rekey: OperationKind<RekeyFacts & { readonly done: boolean }> = {
+    kind: 'volumes.rekey',
+    async observe({ id, input }) {
+      const parsed = VolumesInput.project.safeParse(input);
+      if (!parsed.success) return inputInvalid();
+      const facts = await observeRekey(deps, parsed.data.projectId);
+      if (isRefusal(facts)) return facts;
+      const done = await stepDone(deps.db, id, `volumes.rekeySwitch:${parsed.data.projectId}`);
+      return { ...facts, done };
+    },
+    plan(operation, facts) {
+      const parsed = VolumesInput.project.safeParse(operation.input);
+      return parsed.success ? planRekey(operation, parsed.data.projectId, facts) : inputInvalid();
+    },
+  };
   return [
+    rekey,
     volume('volumes.create', planCreate),
     volume('volumes.destroy', planDestroy),
     project('volumes.resize', planResize),

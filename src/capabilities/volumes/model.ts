@@ -40,6 +40,11 @@ export const VolumesStep = {
   /** Key out of the kernel, image unmounted; refuses `storage_busy` while anything uses it. */
   lockStorage: z.object({ projectId: z.uuid() }),
   resizeStorage: z.object({ projectId: z.uuid() }),
+  /** To another key: make it; copy and compare; change over; or give it up. The old image is whole until the change. */
+  rekeyPrepare: z.object({ projectId: z.uuid() }),
+  rekeyCopy: z.object({ projectId: z.uuid() }),
+  rekeySwitch: z.object({ projectId: z.uuid() }),
+  rekeyAbandon: z.object({ projectId: z.uuid() }),
   /** Image and key, for ever. */
   destroyStorage: z.object({ projectId: z.uuid() }),
 } as const;
@@ -49,6 +54,15 @@ export const storagePlace = (projectId: string) => ({
   image: join(paths.storage, `${projectId}.img`),
   mount: join(paths.projects, projectId),
 });
+
+/** Where it is while everything in it goes over to another key: the old image read, and the new one written. */
+export const rekeyPlaces = (projectId: string) => {
+  const { image, mount } = storagePlace(projectId);
+  return {
+    from: { image, mount: `${mount}.old` },
+    to: { image: `${image}.next`, mount: `${mount}.next` },
+  };
+};
 
 /** Where `path` of a project's encrypted storage is on the host. */
 export const storagePath = (projectId: string, path: string): string => {

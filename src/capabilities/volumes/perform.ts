@@ -6,6 +6,7 @@ import { dropDirectory, makeDirectory } from './directories.ts';
 import { stepUnknown, stillRunning, storageNotReady } from './errors.ts';
 import { hostUserOf, storagePath, VolumesStep } from './model.ts';
 import { runningTasks, storageReady } from './observe.ts';
+import { abandonRekey, copyToNextKey, prepareRekey, switchKey } from './rekey.ts';
 import { destroyStorage, lockStorage, openStorage, resizeStorage } from './storage.ts';
 import * as store from './store.ts';
 
@@ -57,6 +58,14 @@ export function makeVolumesPerform(deps: VolumesDeps): Perform {
         return lockStorage(deps, VolumesStep.lockStorage.parse(input).projectId);
       case 'resizeStorage':
         return resizeStorage(deps, VolumesStep.resizeStorage.parse(input).projectId);
+      case 'rekeyPrepare':
+        return prepareRekey(deps, VolumesStep.rekeyPrepare.parse(input).projectId);
+      case 'rekeyCopy':
+        return copyToNextKey(deps, VolumesStep.rekeyCopy.parse(input).projectId, context);
+      case 'rekeySwitch':
+        return switchKey(deps, VolumesStep.rekeySwitch.parse(input).projectId);
+      case 'rekeyAbandon':
+        return abandonRekey(deps, VolumesStep.rekeyAbandon.parse(input).projectId);
       case 'destroyStorage':
         return destroyStorage(deps, VolumesStep.destroyStorage.parse(input).projectId);
       default:

@@ -1,8 +1,8 @@
 import type { Operation } from '../../engine/operation.ts';
 import type { Outcome } from '../../kernel/refusal.ts';
 import { type Step, stepsOf } from '../../kernel/step.ts';
-import { projectGone, volumeNotFound } from './errors.ts';
-import type { StorageFacts, VolumeFacts } from './facts.ts';
+import { projectGone, storageNotSuspended, volumeNotFound } from './errors.ts';
+import type { RekeyFacts, StorageFacts, VolumeFacts } from './facts.ts';
 import { APP_UID, volumeDirectory } from './model.ts';
 
 const step = stepsOf('volumes');
@@ -107,4 +107,26 @@ export function planResize(
   // What is not there yet is made as large as wanted.
   if (!facts.stored) return [];
   return [step('resizeStorage', projectId, 'Make the storage larger', { projectId })];
+}
+
+/**
+ * volumes.rekey. `done`: the new key is the key. Once the new image has taken the old one's place there is only one way,
+ * and that is on; before that whatever fails leaves the old image and its key as they were.
+ */
+export function planRekey(
+  operation: Operation,
+  projectId: string,
+  facts: RekeyFacts & { readonly done: boolean },
+): Outcome<readonly Step[]> {
+  const rekey = (kind: string, summary: string) => [step(kind, projectId, summary, { projectId })];
+  const change = rekey('rekeySwitch', 'Change over to the new image and its key');
+  if (facts.changed) return change;
+  if (operation.failure)
+    return facts.begun ? rekey('rekeyAbandon', 'Give the new key up; the old one goes on') : [];
+  if (facts.suspended === undefined) return projectGone();
+  if (facts.done || !facts.stored) return [];
+  if (facts.copied) return change;
+  // Also where somebody wants it back by now: that waits until this has ended.
+  if (facts.begun) return rekey('rekeyCopy', 'Copy everything to an image with the new key, and compare');
+  return facts.suspended ? rekey('rekeyPrepare', 'Make the new key') : storageNotSuspended();
 }

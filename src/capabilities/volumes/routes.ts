@@ -6,6 +6,7 @@ import { appTarget } from '../apps/model.ts';
 import {
   mountNested,
   mountTaken,
+  storageNotSuspended,
   storageShrinks,
   volumeAttached,
   volumeExists,
@@ -86,6 +87,21 @@ export const volumeRoutes: Row[] = [
       await store.wantSize(db, { ...scope, sizeBytes });
       const { projectId } = scope;
       return submit({ kind: 'volumes.resize', target: storageTarget(projectId), input: { projectId } });
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/projects/:project/storage/rekey',
+    operationId: 'rekeyStorage',
+    permission: { action: 'keys:rotate', resource: 'project' },
+    summary: "Encrypt a suspended project's storage anew with another key",
+    params: ProjectParams,
+    response: Accepted,
+    status: 202,
+    handler: async ({ db, scope: { projectId }, submit }) => {
+      const row = await store.storageView(db, projectId);
+      if (row.suspended_at === null) return storageNotSuspended();
+      return submit({ kind: 'volumes.rekey', target: storageTarget(projectId), input: { projectId } });
     },
   }),
   ...(['suspend', 'resume'] as const).map((verb) =>

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import type { VolumesDeps } from './deps.ts';
-import { projectGone, projectSuspended, storageInUse } from './errors.ts';
-import { DEFAULT_STORAGE_BYTES, STORAGE_KEY, storagePlace } from './model.ts';
+import { projectGone, projectSuspended, storageInUse, storageRekeying } from './errors.ts';
+import { DEFAULT_STORAGE_BYTES, rekeyPlaces, STORAGE_KEY, storagePlace } from './model.ts';
 import { runningTasks } from './observe.ts';
 import * as store from './store.ts';
 
 /** The kernel takes keys up to this length; half of it is the strength of AES-256-XTS. */
-const KEY_BYTES = 64;
+export const KEY_BYTES = 64;
 
 const turns = new Map<string, Promise<unknown>>();
 
@@ -50,6 +50,7 @@ export const openStorage = (deps: VolumesDeps, projectId: string): Promise<Outco
     const row = await store.findStorage(deps.db, projectId);
     if (!row) return projectGone();
     if (row.suspended) return projectSuspended();
+    if (row.rekeying) return storageRekeying();
     const key = await keyOf(deps, row);
     if (isRefusal(key)) return key;
     const place = storagePlace(projectId);
@@ -93,8 +94,14 @@ export async function resizeStorage(deps: VolumesDeps, projectId: string): Promi
 /** Image and key, for ever. */
 export const destroyStorage = (deps: VolumesDeps, projectId: string): Promise<Outcome<void>> =>
   inTurn(projectId, async () => {
-    const destroyed = await deps.images.destroy(storagePlace(projectId));
-    if (isRefusal(destroyed)) return destroyed;
+    // Also what a change of its key left that was under way.
+    const { from, to } = rekeyPlaces(projectId);
+    const away = await deps.images.close(from);
+    if (isRefusal(away)) return away;
+    for (const place of [to, storagePlace(projectId)]) {
+      const destroyed = await deps.images.destroy(place);
+      if (isRefusal(destroyed)) return destroyed;
+    }
     await store.forgetStorage(deps.db, projectId);
     return undefined;
   });

@@ -15,6 +15,7 @@ export type Problems = ReadonlyMap<string, string>;
 export async function keepStorage(deps: VolumesDeps): Promise<Outcome<Problems>> {
   const problems = new Map<string, string>();
   for (const row of await store.allStorage(deps.db)) {
+    if (row.rekeying) continue;
     const done = row.suspended ? await lockIdle(deps, row.projectId) : await openAgain(deps, row);
     if (isRefusal(done)) problems.set(row.projectId, `${done.code}: ${done.message}`);
   }

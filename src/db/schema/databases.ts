@@ -20,6 +20,9 @@ export interface DatabasesTables {
     extensions: JsonDefault<string[]>;
     facts: JsonDefault<Record<string, unknown>>;
     seen_at: TimeNull;
+    disk_bytes: Null<number>;
+    disk_seen_at: TimeNull;
+    writes_held: Generated<boolean>;
     forked_from: Null<string>;
     created_at: TimeDefault;
     destroyed_at: TimeNull;

@@ -16,6 +16,13 @@ export interface VolumesTables {
     seen_at: TimeNull;
     created_at: TimeDefault;
   };
+  storage_rekeys: {
+    project_id: string;
+    organization_id: string;
+    sealed: string;
+    key_id: Null<string>;
+    created_at: TimeDefault;
+  };
   volumes: {
     id: string;
     organization_id: string;

@@ -19,6 +19,9 @@ import type { KeysDeps } from '../../capabilities/keys/deps.ts';
 import { keysKinds } from '../../capabilities/keys/kinds.ts';
 import { performKeys } from '../../capabilities/keys/perform.ts';
 import { makeNetworkPerform } from '../../capabilities/network/perform.ts';
+import type { ObjectsDeps } from '../../capabilities/objects/deps.ts';
+import { objectsKinds } from '../../capabilities/objects/kinds.ts';
+import { makeObjectsPerform } from '../../capabilities/objects/perform.ts';
 import { EnsureStack } from '../../capabilities/stacks/model.ts';
 import type { Stacks } from '../../capabilities/stacks/perform.ts';
 import type { VaultsDeps } from '../../capabilities/vaults/deps.ts';
@@ -37,6 +40,7 @@ export interface TableDeps {
   readonly keys: KeysDeps;
   readonly databases: DatabasesDeps;
   readonly storage: VolumesDeps;
+  readonly objects: ObjectsDeps;
   readonly stacks: Stacks;
   readonly vaults: VaultsDeps;
   readonly backups: BackupsDeps;
@@ -65,6 +69,7 @@ export function agentTable({
   backups,
   databases,
   storage,
+  objects,
   controls,
   erasure,
   exports,
@@ -77,6 +82,7 @@ export function agentTable({
     ...keysKinds(keys),
     ...databasesKinds(databases),
     ...volumesKinds(storage),
+    ...objectsKinds(objects),
     ...vaultsKinds(vaults),
     ...backupsKinds(backups),
     ...controlsKinds(controls.db),
@@ -94,6 +100,7 @@ export function agentTable({
       ['keys', performKeys(keys)],
       ['databases', makeDatabasesPerform(databases)],
       ['volumes', makeVolumesPerform(storage)],
+      ['objects', makeObjectsPerform(objects)],
       ['vaults', makeVaultsPerform(vaults)],
       ['backups', makeBackupsPerform(backups)],
       ['controls', performControls(controls)],

@@ -7,6 +7,7 @@ import type { Shipper } from '../../capabilities/backups/perform/ship.ts';
 import { runDueBackups, runDueChecks, watchOverdue } from '../../capabilities/backups/upkeep.ts';
 import { watchControls } from '../../capabilities/controls/upkeep.ts';
 import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
+import { watchDisk } from '../../capabilities/databases/disk.ts';
 import { makeDatabaseUpkeep } from '../../capabilities/databases/upkeep.ts';
 import { runDueErasures } from '../../capabilities/erasure/upkeep.ts';
 import { dropOldExports } from '../../capabilities/exports/upkeep.ts';
@@ -52,6 +53,13 @@ async function tendStorage(
   for (const [project, problem] of problems) onError('storage', new Error(`${project}: ${problem}`));
 }
 
+async function tendDisk(
+  databases: DatabasesDeps,
+  onError: (chore: string, error: unknown) => void,
+): Promise<void> {
+  for (const [name, problem] of await watchDisk(databases)) onError('disk', new Error(`${name}: ${problem}`));
+}
+
 interface UpkeepDeps {
   readonly apps: AppsDeps;
   readonly node: NodeDeps;
@@ -83,6 +91,7 @@ export function choresOf(
     { name: 'cron', everyMs: 10_000, run: () => runDueCron(deps.apps.db, new Date()) },
     { name: 'drift', everyMs: 15_000, run: () => healDrift(deps.apps) },
     { name: 'databases', everyMs: 10_000, run: makeDatabaseUpkeep(deps.databases) },
+    { name: 'disk', everyMs: 30_000, run: () => tendDisk(deps.databases, onError) },
     { name: 'firewall', everyMs: 10_000, run: () => deps.node.ensureFirewall() },
     { name: 'vaults', everyMs: 30_000, run: () => watchVaults(deps.vaults) },
     { name: 'prober', everyMs: 60_000, run: deps.prober },

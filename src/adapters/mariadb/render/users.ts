@@ -82,6 +82,26 @@ export const renderFreeze = (users: readonly string[], frozen: boolean): string 
     'DO 0',
   );
 
+/** Users of the one database, whoever made them and locked ones too: those that may add to it, or that may not. */
+export const renderWriters = (may: boolean): string =>
+  lines(`SELECT User FROM mysql.db WHERE Host = '%' AND Insert_priv = '${may ? 'Y' : 'N'}' ORDER BY User`);
+
+/** All that adds. What is left reads, deletes, drops and truncates. */
+const ADDS =
+  'INSERT, UPDATE, CREATE, ALTER, INDEX, REFERENCES, CREATE VIEW, CREATE ROUTINE, ALTER ROUTINE, CREATE TEMPORARY TABLES, EVENT, TRIGGER';
+
+/** For users that `renderWriters` named. A session keeps the rights that it began with, so it ends. */
+export const renderHold = (instance: Instance, writers: readonly string[], held: boolean): string =>
+  lines(
+    ...writers.map((user) =>
+      held
+        ? `REVOKE ${ADDS} ${rightsIn(instance)} FROM ${account(user)}`
+        : `GRANT ALL PRIVILEGES ${rightsIn(instance)} TO ${account(user)}`,
+    ),
+    ...writers.map((user) => `KILL HARD USER ${account(user)}`),
+    'DO 0',
+  );
+
 /** Reads a dump back: by the local socket, with a password for this once and rights in this database. */
 export const renderRestorer = (instance: Instance, verifier: string): string =>
   lines(

@@ -91,6 +91,28 @@ export const renderFreeze = (instance: Instance, frozen: boolean): string => {
   );
 };
 
+/**
+ * Transactions of users only read unless they say otherwise; the keeper's are as ever. Sessions keep what they began
+ * with, so those that are open when it begins, or ends, end: once, not each time it is asked.
+ */
+export const renderHold = (instance: Instance, held: boolean): string => {
+  const [database, keeper] = [databaseOf(instance), keeperOf(instance)];
+  const setting = 'default_transaction_read_only';
+  const now = `SELECT FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = ${text(database)} AND s.setrole = 0 AND '${setting}=on' = ANY (s.setconfig)`;
+  return script(
+    `SELECT EXISTS (${now}) IS DISTINCT FROM ${held} AS differs \\gset`,
+    '\\if :differs',
+    held
+      ? `ALTER ROLE ${name(keeper)} IN DATABASE ${name(database)} SET ${setting} = off;`
+      : `ALTER ROLE ${name(keeper)} IN DATABASE ${name(database)} RESET ${setting};`,
+    held
+      ? `ALTER DATABASE ${name(database)} SET ${setting} = on;`
+      : `ALTER DATABASE ${name(database)} RESET ${setting};`,
+    endSessions(`datname = ${text(database)} AND usename <> ${text(keeper)}`),
+    '\\endif',
+  );
+};
+
 export const renderExtension = (instance: Instance, extension: string, on: boolean): string => {
   if (!/^[a-z][a-z_-]*$/.test(extension)) throw new Error(`${extension} cannot be an extension`);
   return [

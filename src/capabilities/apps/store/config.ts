@@ -26,7 +26,7 @@ export const setConfig = (
     )
     .execute();
 
-/** Config vars that belong to attached databases. */
+/** Config vars that belong to attached databases and object stores. */
 export async function attachedConfig(
   db: Db,
   appId: string,
@@ -36,7 +36,12 @@ export async function attachedConfig(
     .select('variables')
     .where('app_id', '=', appId)
     .execute();
-  const names = new Set(attachments.flatMap(({ variables }) => variables));
+  const stores = await db
+    .selectFrom('object_attachments')
+    .select('variables')
+    .where('app_id', '=', appId)
+    .execute();
+  const names = new Set([...attachments, ...stores].flatMap(({ variables }) => variables));
   const rows = (await configOf(db, appId)).filter(({ name }) => names.has(name));
   return Object.fromEntries(rows.map(({ name, sealed, secret }) => [name, { sealed, secret }]));
 }

@@ -20,6 +20,9 @@ const TABLES: Readonly<Record<string, (projectId: string) => RawBuilder<unknown>
   database_attachments: (id) => sql`database_id in ${databases(id)}`,
   volumes: (id) => sql`project_id = ${id}`,
   volume_mounts: (id) => sql`volume_id in (select id from volumes where project_id = ${id})`,
+  object_stores: (id) => sql`project_id = ${id}`,
+  object_credentials: (id) => sql`store_id in (select id from object_stores where project_id = ${id})`,
+  object_attachments: (id) => sql`store_id in (select id from object_stores where project_id = ${id})`,
   backup_policies: (id) => sql`project_id = ${id}`,
 };
 

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { path, query } from '../../../cli/client.ts';
 import { appOption, type CommandRow, given, type Input } from '../../../cli/command.ts';
 import { confirmed } from '../../../cli/confirm.ts';
@@ -21,6 +22,12 @@ const bytes = (count: number): string => {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   const at = Math.min(units.length - 1, count < 1 ? 0 : Math.floor(Math.log2(count) / 10));
   return `${Math.round((count / 1024 ** at) * 10) / 10} ${units[at]}`;
+};
+
+const diskOf = ({ usedBytes, limitBytes, full }: z.infer<typeof DatabaseFactsView>['disk']): string => {
+  const used = usedBytes ?? 0;
+  const share = `${bytes(used)} of ${bytes(limitBytes)} (${Math.round((used / limitBytes) * 100)} %)`;
+  return full ? `${share}; full: it can be read and removed from, nothing is added` : share;
 };
 
 export async function list(io: Io, engine?: FamilyWords['engine']) {
@@ -91,7 +98,7 @@ const create = (words: FamilyWords): CommandRow => ({
 
 const info = (words: FamilyWords): CommandRow => ({
   name: `${words.family}:info`,
-  summary: 'Size, connections, cache hits and slow statements of a database',
+  summary: 'Size, use of its disk, connections, cache hits and slow statements of a database',
   args: [databaseArgument],
   examples: [`bastide ${words.family}:info ${words.example}`],
   uses: ['getDatabase', 'askDatabase'],
@@ -115,6 +122,7 @@ const info = (words: FamilyWords): CommandRow => ({
       database: name,
       version: facts.version,
       size: bytes(facts.sizeBytes),
+      disk: diskOf(facts.disk),
       connections: `${facts.connections} of ${facts.maxConnections}`,
       'cache hit': facts.cacheHit === null ? 'nothing read yet' : `${(facts.cacheHit * 100).toFixed(1)} %`,
       extensions: facts.extensions.join(', ') || 'none',

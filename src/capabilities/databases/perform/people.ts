@@ -4,6 +4,7 @@ import type { StepContext } from '../../../engine/capability.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { sleep } from '../../../kernel/time.ts';
 import type { DatabasesDeps } from '../deps.ts';
+import { measureDisk } from '../disk.ts';
 import { engineOf } from '../instance.ts';
 import { openSession } from '../session.ts';
 import * as store from '../store.ts';
@@ -87,5 +88,10 @@ export async function info(
   const facts = await engineOf(deps, row).info(session);
   if (isRefusal(facts)) return facts;
   await store.noteFacts(deps.db, row.id, facts);
-  await store.writeChunk(deps.db, context.operation.id, 'info', JSON.stringify(facts));
+  const disk = {
+    usedBytes: (await measureDisk(deps, row)) ?? null,
+    limitBytes: session.instance.limits.diskBytes,
+    full: row.writes_held,
+  };
+  await store.writeChunk(deps.db, context.operation.id, 'info', JSON.stringify({ ...facts, disk }));
 }

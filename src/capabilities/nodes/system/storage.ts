@@ -112,11 +112,12 @@ export async function placesOn(directories: {
   readonly mounts: string;
 }): Promise<Place[]> {
   const names = await readdir(directories.storage).catch(() => []);
-  const images = names.filter((name) => name.endsWith('.img')).sort();
+  // A project's on its way to another key has a second one.
+  const images = names.filter((name) => /\.img(\.next)?$/.test(name)).sort();
   return images
     .map((name) => ({
       image: join(directories.storage, name),
-      mount: join(directories.mounts, basename(name, '.img')),
+      mount: join(directories.mounts, name.replace('.img', '')),
     }))
     .sort((a, b) => Number(basename(a.mount) === SYSTEM) - Number(basename(b.mount) === SYSTEM));
 }
@@ -130,6 +131,12 @@ export async function tearDownStorage(
   directories: { readonly storage: string; readonly mounts: string },
 ): Promise<Outcome<void>> {
   for (const place of await placesOn(directories)) {
+    // Where it is read from while it goes over to another key (volumes' rekeyPlaces).
+    const read = { image: place.image, mount: `${place.mount}.old` };
+    const facts = await images.facts(read);
+    if (isRefusal(facts)) return facts;
+    const away = facts.mounted ? await images.close(read) : undefined;
+    if (isRefusal(away)) return away;
     const closed = await images.close(place);
     if (isRefusal(closed)) return closed;
   }

@@ -15,13 +15,17 @@ export interface StorageRow {
   readonly sealedKey: string | null;
   readonly keyId: string | null;
   readonly state: 'none' | 'ready' | 'locked';
+  /** Another key is on its way: nobody opens it but that operation. */
+  readonly rekeying: boolean;
 }
 
 const storages = (db: Db) =>
   db
     .selectFrom('projects as p')
     .leftJoin('project_storage as s', 's.project_id', 'p.id')
+    .leftJoin('storage_rekeys as r', 'r.project_id', 'p.id')
     .select([
+      'r.project_id as rekeying',
       'p.id',
       'p.organization_id',
       'p.suspended_at',
@@ -40,6 +44,7 @@ const storage = (row: Row): StorageRow => ({
   sealedKey: row.sealed_key,
   keyId: row.key_id,
   state: row.state ?? 'none',
+  rekeying: row.rekeying !== null,
 });
 
 export async function findStorage(db: Db, projectId: string): Promise<StorageRow | undefined> {

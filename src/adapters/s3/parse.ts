@@ -1,0 +1,55 @@
+import { BlockList, isIPv4 } from 'node:net';
+import type { Outcome } from '../../kernel/refusal.ts';
+import { NEVER4 } from '../nft/ranges.ts';
+import { answerUnclear, bucketMissing, credentialRefused, regionWrong } from './errors.ts';
+import type { Access, Bucket } from './port.ts';
+
+const split = (net: string): [string, number] => {
+  const [address, bits] = net.split('/');
+  return [address!, Number(bits)];
+};
+
+const never = new BlockList();
+for (const net of NEVER4) never.addSubnet(...split(net), 'ipv4');
+/** What of the public half of IPv6 is not public: protocols' own, documentation, and IPv4 in disguise. */
+for (const net of ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'])
+  never.addSubnet(...split(net), 'ipv6');
+const global6 = new BlockList();
+global6.addSubnet('2000::', 3, 'ipv6');
+
+/** Whether an address belongs to somebody on the internet: what an app may reach, and nothing else. */
+export const isPublic = (address: string): boolean =>
+  isIPv4(address)
+    ? !never.check(address, 'ipv4')
+    : global6.check(address, 'ipv6') && !never.check(address, 'ipv6');
+
+export interface Answer {
+  readonly status: number;
+  readonly region: string | undefined;
+  readonly body: string;
+}
+
+const tag = (body: string, name: string): string | undefined =>
+  new RegExp(`<${name}>([A-Za-z0-9._-]{1,100})</${name}>`).exec(body)?.[1];
+
+/** The signature was looked at and found right before this was said. */
+const LIMITED = new Set(['AccessDenied', 'AllAccessDisabled']);
+const REGION = new Set([
+  'AuthorizationHeaderMalformed',
+  'PermanentRedirect',
+  'IllegalLocationConstraintException',
+]);
+
+/** What the provider's answer to the listing means. Nothing of its text is shown but codes of its own. */
+export function parseAnswer({ bucket, region }: Bucket, answer: Answer): Outcome<Access> {
+  const { status, body } = answer;
+  if (status === 200)
+    return body.includes('<ListBucketResult') ? 'list' : answerUnclear(status, 'no list of objects');
+  const code = tag(body, 'Code');
+  if (code === 'NoSuchBucket') return bucketMissing(bucket);
+  if ((code !== undefined && REGION.has(code)) || status === 301)
+    return regionWrong(region, tag(body, 'Region') ?? answer.region);
+  if (status === 403 && code !== undefined && LIMITED.has(code)) return 'limited';
+  if (status === 401 || status === 403) return credentialRefused(code ?? `${status}`);
+  return answerUnclear(status, code);
+}
