@@ -99,9 +99,9 @@ async function again(code: string, ask: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** Brings the platform up in a lab of its own. */
-export async function startPlatform(): Promise<Platform> {
-  const lab = await createLab({ hosts: ['n1'] });
+/** Brings the platform up in a lab of its own; `others` are hosts beside it. */
+export async function startPlatform(others: readonly string[] = []): Promise<Platform> {
+  const lab = await createLab({ hosts: ['n1', ...others] });
   try {
     const bastide = await startBastide(lab, 'n1', { timeoutMs: 900_000 });
     const server = `unix:${bastide.host.path(apiSocket)}`;
