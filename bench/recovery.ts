@@ -51,6 +51,7 @@ async function psql(database: string, text: string): Promise<string> {
   if (ran.code !== 0) throw new Error(ran.stderr);
   return ran.stdout.trim();
 }
+const NOW = `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 const SUM = "select count(*) || ' ' || sum(hashtextextended(what, n)) from entries";
 
 async function fill(): Promise<void> {
@@ -65,9 +66,7 @@ async function fill(): Promise<void> {
 await enrol();
 // What is not there yet is made as large as wanted: the source, a proof or a copy beside it, and their logs.
 await platform.change('PATCH', `/v1/projects/${PROJECT}/storage`, { sizeGib: 20 + Math.ceil(mb / 100) });
-await platform.change('POST', `/v1/projects/${PROJECT}/databases`, {
-  ...{ name: SOURCE, engine: 'postgres', plan: 'standard' },
-});
+await platform.createDatabase(PROJECT, { name: SOURCE, engine: 'postgres', plan: 'standard' });
 await fill();
 
 const events: Record<string, Operation[]> = {};
@@ -106,7 +105,7 @@ for (let round = 1; round <= rounds; round += 1) {
     platform.change('POST', `${backups}/${base.id}/verify`),
   );
   await event('recovery: a new database from the dump', () => copied(`dump-${round}`, {}, wanted));
-  const moment = new Date((await psql(SOURCE, 'select clock_timestamp()')).replace(' ', 'T')).toISOString();
+  const moment = await psql(SOURCE, NOW);
   // What came after that moment must not be there.
   await sleep(2000);
   await psql(SOURCE, `delete from entries where n % 100 = ${round}`);
