@@ -3,8 +3,8 @@ import { markdown, type Result } from './result.ts';
 const HEAD = `# Performance
 
 Generated from \`bench/results/\` by \`npm run bench -- report\`; do not edit. \`npm run bench\` measures everything again, in
-lab hosts of its own, and needs root on Debian 12. Compare numbers within a table only: they come from one run on one
-machine. Ratios travel better than absolute numbers.
+lab hosts and directories of its own, and needs root on Debian 12. Compare numbers within a table only: they come from one
+run on one machine. Ratios travel better than absolute numbers.
 `;
 
 /** Twice as much to do as there are cores and more: whoever reads the numbers should know. */
