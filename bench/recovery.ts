@@ -34,22 +34,23 @@ async function enrol(): Promise<void> {
   }
 }
 
-/** psql in the database's container, as its server's superuser. */
-async function psql(database: string, text: string): Promise<string> {
-  const found = must(
-    await api.get(
-      '/v1/databases',
-      z.object({ databases: z.array(z.looseObject({ id: z.uuid(), name: z.string() })) }),
-    ),
-  ).databases.find(({ name }) => name === database);
-  const label = `label=${databaseLabel.database}=${found?.id}`;
-  const [container = ''] = (await bastide.docker('ps', '--quiet', '--filter', label)).stdout.split('\n');
-  const words = ['psql', '-X', '-A', '-t', '-q', '-v', 'ON_ERROR_STOP=1', '-h', '/run/postgresql'];
-  const ran = await bastide.docker(
-    ...['exec', container, ...words, '-U', 'postgres', '-d', database.replaceAll('-', '_'), '-c', text],
+/** psql in a container, as its server's superuser. */
+const inside = (container: string, database: string, text: string) =>
+  bastide.docker(
+    ...['exec', container, 'psql', '-X', '-A', '-t', '-q', '-v', 'ON_ERROR_STOP=1', '-h', '/run/postgresql'],
+    ...['-U', 'postgres', '-d', database.replaceAll('-', '_'), '-c', text],
   );
-  if (ran.code !== 0) throw new Error(ran.stderr);
-  return ran.stdout.trim();
+
+/** In the one container that has this database. */
+async function psql(database: string, text: string): Promise<string> {
+  const all = await bastide.docker('ps', '--quiet', '--filter', `label=${databaseLabel.database}`);
+  for (const container of all.stdout.split('\n').filter(Boolean)) {
+    if ((await inside(container, database, 'select 1')).code !== 0) continue;
+    const ran = await inside(container, database, text);
+    if (ran.code !== 0) throw new Error(ran.stderr);
+    return ran.stdout.trim();
+  }
+  throw new Error(`no container has the database ${database}`);
 }
 const NOW = `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 const SUM = "select count(*) || ' ' || sum(hashtextextended(what, n)) from entries";
