@@ -15,6 +15,7 @@ const PARTS: readonly (readonly [RegExp, string])[] = [
   [/postgres/, 'database'],
   [/registry/, 'registry'],
   [/haproxy/, 'edge'],
+  [/pgbouncer|gateway-mysql/, 'gateways'],
   [/api\.(js|mjs|ts)/, 'api'],
   [/dockerd/, 'engine'],
   [/containerd/, 'engine: containerd and shims'],

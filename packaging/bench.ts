@@ -2,6 +2,7 @@
 // result in bench/results/; at the end bench/report.ts makes docs/performance.md of them. Options are for the benches.
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Started } from '../src/adapters/exec/port.ts';
 import { runner } from '../src/adapters/exec/run.ts';
 import { isRefusal } from '../src/kernel/refusal.ts';
 import { root } from './lib/build.ts';
@@ -21,19 +22,30 @@ if (chosen.length === 0 && !wanted.includes('report')) {
   process.exit(2);
 }
 let failures = 0;
+let running: Started | undefined;
+let interrupted = false;
+// It is a process group of its own and has mounts, servers and hosts to take down.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    interrupted = true;
+    running?.kill(signal);
+  });
 for (const file of [...chosen, REPORT]) {
+  if (interrupted) break;
   console.log(`\n== ${file}`);
-  const ran = await runner.run(
+  const bench = runner.start(
     {
       argv: [process.execPath, join(root, 'bench', file), ...(file === REPORT ? [] : options)],
       cwd: root,
       env: {
         PATH: `${dirname(process.execPath)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
       },
-      timeoutMs: 2 * 60 * 60_000,
+      timeoutMs: 12 * 60 * 60_000,
     },
     (line) => console.log(line),
   );
+  running = bench;
+  const ran = await bench.done;
   if (isRefusal(ran) || ran.code !== 0) failures += 1;
 }
-process.exitCode = failures > 0 ? 1 : 0;
+process.exitCode = interrupted ? 130 : failures > 0 ? 1 : 0;

@@ -32,3 +32,16 @@ test('a busy machine is said to have been busy, a quiet one not', () => {
   expect(document([result(9)])).toContain('was busy');
   expect(document([result(0.1)])).not.toContain('was busy');
 });
+
+test('headlines stand at the top with what they are measured against; without any there is no table', () => {
+  const headline = { what: 'a backup, s', bastide: 12, reference: 8, ratio: 1.5, against: 'pg_dump' };
+  const text = document([{ ...result(0.1), headlines: [headline] }]);
+  expect(text).toContain('| a backup, s | 12 | 8 | 1.5 | pg_dump |');
+  expect(text.indexOf('at a glance')).toBeLessThan(text.indexOf('## The edge'));
+  expect(document([result(0.1)])).not.toContain('at a glance');
+});
+
+test('the commit is named where it is known', () => {
+  expect(document([{ ...result(0.1), commit: 'abc123' }])).toContain('commit abc123');
+  expect(document([result(0.1)])).not.toContain('commit');
+});

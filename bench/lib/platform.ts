@@ -6,7 +6,7 @@ import { apiSocket } from '../../src/capabilities/nodes/system/api.ts';
 import { type Client, client } from '../../src/cli/client.ts';
 import { packDirectory } from '../../src/cli/pack.ts';
 import { ended, OperationView, StepView } from '../../src/kernel/operation.ts';
-import { isRefusal, must, type Refusal } from '../../src/kernel/refusal.ts';
+import { isRefusal, must, type Outcome } from '../../src/kernel/refusal.ts';
 import { type BastideHost, startBastide } from '../../test/lab/bastide-host.ts';
 import { createLab, type Lab } from '../../test/lab/lab.ts';
 
@@ -66,6 +66,13 @@ export class Platform implements AsyncDisposable {
     );
   }
 
+  async createDatabase(project: string, body: object): Promise<Operation> {
+    const { operationId } = await again('project_not_ready', () =>
+      this.api.send('POST', `/v1/projects/${project}/databases`, body, Accepted),
+    );
+    return this.finished(operationId);
+  }
+
   /** Packs, uploads and deploys a directory; answers as soon as the operation is accepted. */
   async submitDeploy(app: string, directory: string): Promise<string> {
     const { stream } = must(await packDirectory(directory));
@@ -90,18 +97,19 @@ export class Platform implements AsyncDisposable {
   }
 }
 
-async function again(code: string, ask: () => Promise<unknown>): Promise<void> {
+/** Asks until the answer is another one than this refusal. */
+async function again<T>(code: string, ask: () => Promise<Outcome<T>>): Promise<T> {
   for (let left = 200; ; left -= 1) {
     const answer = await ask();
-    if (!isRefusal(answer)) return;
-    if ((answer as Refusal).code !== code || left === 0) throw new Error(`${answer.code}: ${answer.message}`);
+    if (!isRefusal(answer)) return answer;
+    if (answer.code !== code || left === 0) throw new Error(`${answer.code}: ${answer.message}`);
     await sleep(100);
   }
 }
 
-/** Brings the platform up in a lab of its own. */
-export async function startPlatform(): Promise<Platform> {
-  const lab = await createLab({ hosts: ['n1'] });
+/** Brings the platform up in a lab of its own; `others` are hosts beside it. */
+export async function startPlatform(others: readonly string[] = []): Promise<Platform> {
+  const lab = await createLab({ hosts: ['n1', ...others] });
   try {
     const bastide = await startBastide(lab, 'n1', { timeoutMs: 900_000 });
     const server = `unix:${bastide.host.path(apiSocket)}`;

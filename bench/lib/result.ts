@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { runner } from '../../src/adapters/exec/run.ts';
 import { isRefusal } from '../../src/kernel/refusal.ts';
 
-const results = join(import.meta.dirname, '..', 'results');
+const root = join(import.meta.dirname, '..', '..');
+const results = join(root, 'bench', 'results');
 
 export const Table = z.strictObject({
   title: z.string(),
@@ -13,6 +14,18 @@ export const Table = z.strictObject({
   rows: z.array(z.array(z.union([z.string(), z.number()]))),
 });
 export type Table = z.infer<typeof Table>;
+
+/** One number of a bench beside what it is measured against, for the table at the top of the page. */
+const Headline = z.strictObject({
+  what: z.string(),
+  bastide: z.union([z.string(), z.number()]),
+  reference: z.union([z.string(), z.number()]),
+  /** What the reference is. */
+  against: z.string(),
+  /** Bastide to the reference, as they were measured within a round; left out where that says nothing. */
+  ratio: z.number().optional(),
+});
+export type Headline = z.infer<typeof Headline>;
 
 /** What a bench found, with everything that one needs to judge it or to do it again. */
 export const Result = z.strictObject({
@@ -29,7 +42,10 @@ export const Result = z.strictObject({
     load: z.array(z.number()).length(3),
   }),
   versions: z.record(z.string(), z.string()),
+  /** Of the source that was measured; `-changed` where it was not as committed. */
+  commit: z.string().optional(),
   notes: z.array(z.string()),
+  headlines: z.array(Headline).optional(),
   tables: z.array(Table),
   /** Every single measurement. */
   raw: z.unknown(),
@@ -51,18 +67,32 @@ async function versionOf(argv: readonly [string, ...string[]]): Promise<string> 
   return /\d+(\.\d+)+[\w.+~-]*/.exec(ran.stdout + ran.stderr)?.[0] ?? 'unknown';
 }
 
+/** What a bench or its page writes is no change of what is measured. */
+const MEASURED = ['--', '.', ':!bench/results', ':!docs'] as const;
+
+async function commitOf(directory: string): Promise<{ commit?: string }> {
+  const git = ['git', '-C', directory] as const;
+  const head = await runner.run({ argv: [...git, 'rev-parse', '--short=12', 'HEAD'] });
+  if (isRefusal(head) || head.code !== 0) return {};
+  const seen = await runner.run({
+    argv: [...git, 'status', '--porcelain', '--untracked-files=no', ...MEASURED],
+  });
+  const changed = isRefusal(seen) || seen.code !== 0 || seen.stdout !== '';
+  return { commit: `${head.stdout.trim()}${changed ? '-changed' : ''}` };
+}
+
 /** Looks at the machine before the bench loads it; `save` writes what was found to `bench/results/<bench>.json`. */
 export async function begin(
   bench: string,
   title: string,
   programs: Readonly<Record<string, readonly [string, ...string[]]>> = {},
 ) {
-  const found = { date: new Date().toISOString(), machine: machine() };
+  const found = { date: new Date().toISOString(), machine: machine(), ...(await commitOf(root)) };
   const versions: Record<string, string> = { node: process.versions.node };
   for (const [name, argv] of Object.entries(programs)) versions[name] = await versionOf(argv);
   const options = process.argv.slice(2);
   return {
-    save(what: Pick<Result, 'notes' | 'tables' | 'raw'>): Result {
+    save(what: Pick<Result, 'notes' | 'headlines' | 'tables' | 'raw'>): Result {
       const result: Result = {
         bench,
         title,

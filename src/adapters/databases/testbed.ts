@@ -16,6 +16,8 @@ import type { Client, Credential, DatabaseEngine, Instance, Session } from './po
 
 const MIB = 1024 ** 2;
 const NOBODY = 65_534;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** A real server of an engine, from its own stack, in namespaces of its own; the session is the container's. */
 export interface TestServer extends AsyncDisposable {
@@ -28,6 +30,8 @@ export interface TestServer extends AsyncDisposable {
   log(): string;
   /** Its files on the host. */
   readonly directory: string;
+  /** The argv of a program of this machine that is to run in the server's network, where it listens on loopback. */
+  nextTo(argv: readonly string[]): [string, ...string[]];
 }
 
 export const testInstance = (name: string, version: string): Instance => ({
@@ -114,10 +118,17 @@ async function writeFiles(engine: DatabaseEngine, instance: Instance, { root, di
   }
 }
 
-/** Starts one and waits until it takes queries. Needs root, bubblewrap and the engine's stack (built when missing). */
-export async function startServer(engine: DatabaseEngine, instance: Instance): Promise<TestServer> {
+/**
+ * Starts one and waits until it takes queries; its files are in a directory of their own below `around`, which its user
+ * must be able to pass. Needs root, bubblewrap and the engine's stack (built when missing).
+ */
+export async function startServer(
+  engine: DatabaseEngine,
+  instance: Instance,
+  around = tmpdir(),
+): Promise<TestServer> {
   const shape = engine.shape(instance);
-  const dir = await mkdtemp(join(tmpdir(), `bastide-${engine.name}-`));
+  const dir = await mkdtemp(join(around, `bastide-${engine.name}-`));
   await chmod(dir, 0o711);
   const layout: Layout = { root: await rootOf(shape.stack), dir, uid: shape.uid };
   await writeFiles(engine, instance, layout);
@@ -157,7 +168,7 @@ export async function startServer(engine: DatabaseEngine, instance: Instance): P
     async stream(argv, { stdin, stdout, env, user, signal }) {
       const uid = user === undefined ? shape.uid : Number(user.split(':')[0]);
       const ran = await runner.pipe(
-        { argv: enter(uid, argv), env: { ...baseEnv, ...shape.env, ...env } },
+        { argv: enter(uid, argv), env: { ...baseEnv, ...shape.env, ...env }, timeoutMs: HOUR_MS },
         {
           stdout,
           ...(signal ? { signal } : {}),
@@ -185,7 +196,7 @@ export async function startServer(engine: DatabaseEngine, instance: Instance): P
       ...shape.command,
     ];
     server = runner.start(
-      { argv: argv as [string, ...string[]], env: { ...baseEnv, ...shape.env }, timeoutMs: 3_600_000 },
+      { argv: argv as [string, ...string[]], env: { ...baseEnv, ...shape.env }, timeoutMs: DAY_MS },
       (line) => {
         log += `${line}\n`;
       },
@@ -214,9 +225,15 @@ export async function startServer(engine: DatabaseEngine, instance: Instance): P
     session,
     directory: dir,
     log: () => log,
+    nextTo: (argv) => ['nsenter', `--net=/proc/${inside}/ns/net`, '--', ...argv],
     async as({ argv, env }, stdin, args = []) {
       return must(
-        await runner.run({ argv: enter(NOBODY, [...argv, ...args]), env: { ...baseEnv, ...env }, stdin }),
+        await runner.run({
+          argv: enter(NOBODY, [...argv, ...args]),
+          env: { ...baseEnv, ...env },
+          stdin,
+          timeoutMs: HOUR_MS,
+        }),
       );
     },
     async restart() {
