@@ -63,6 +63,7 @@ export const actions = {
   'backups:run': 'change',
   'backups:schedule': 'manage',
   'backups:restore': 'manage',
+  'backups:download': 'manage',
   'databases:list': 'look',
   'databases:read': 'look',
   'databases:create': 'manage',

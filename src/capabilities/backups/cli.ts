@@ -4,6 +4,7 @@ import { type CommandRow, given } from '../../cli/command.ts';
 import { watch } from '../../cli/io.ts';
 import { Accepted } from '../../kernel/operation.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
+import { download } from './cli/download.ts';
 import { Backup, Recoverable, Schedule } from './model.ts';
 
 const Backups = z.object({ backups: z.array(Backup), recoverable: z.array(Recoverable) });
@@ -71,6 +72,7 @@ export const commands: readonly CommandRow[] = [
       return undefined;
     },
   },
+  download,
   {
     name: 'backups:schedule',
     summary: 'When what is backed up by itself; with --source, change it',

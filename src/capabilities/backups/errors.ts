@@ -165,3 +165,37 @@ export const platformNotInVault = (url: string) =>
     `The vault at ${url} has no backup of this platform`,
     'Try another vault of the kit: npm run recover -- --vault NAME',
   );
+
+export const notDownloadable = (kind: string) =>
+  new Refusal(
+    'backup_kind_not_downloadable',
+    `A backup of the kind ${kind} is of no use outside of the platform`,
+    'Take a dump or a volume: bastide backups --kind dump; everything of a project: bastide projects:export',
+  );
+
+export const tooManyDownloads = (most: number) =>
+  new Refusal(
+    'backup_download_too_many',
+    `The project has ${most} downloads already`,
+    'They go by themselves after 48 hours; fetch one that is there, or wait.',
+  );
+
+export const downloadGone = () =>
+  new Refusal(
+    'backup_download_gone',
+    'There is no such download',
+    'Ask for one with: bastide backups:download',
+  );
+
+export const downloadNotReady = () =>
+  new Refusal('backup_download_not_ready', 'The download is not ready', 'Wait for its operation to end.');
+
+export const noRoomForDownload = (bytes: number) =>
+  new Refusal(
+    'backup_download_no_room',
+    `The platform has no room for a download of ${bytes} bytes`,
+    'Wait until older ones are gone, or restore it beside: bastide backups:restore --as',
+  );
+
+export const downloadBroken = (said: string) =>
+  new Refusal('backup_download_broken', `The download broke off: ${said}`, 'Ask again.');

@@ -1,10 +1,18 @@
 import type { OperationKind } from '../../engine/capability.ts';
 import type { Operation } from '../../engine/operation.ts';
 import type { BackupsDeps } from './deps.ts';
-import { inputInvalid } from './errors.ts';
-import { RestoreInput, RunInput } from './operations.ts';
+import { downloadGone, inputInvalid } from './errors.ts';
+import { DownloadInput, RestoreInput, RunInput } from './operations.ts';
 import { lacking } from './perform/repositories.ts';
-import { type Lost, planRecover, planRestore, planRestoreVolume, planRun, type RunFacts } from './plan.ts';
+import {
+  type Lost,
+  planDownload,
+  planRecover,
+  planRestore,
+  planRestoreVolume,
+  planRun,
+  type RunFacts,
+} from './plan.ts';
 import * as store from './store.ts';
 
 interface Steps {
@@ -80,10 +88,24 @@ export function backupsKinds(deps: BackupsDeps): OperationKind[] {
     plan: (operation, facts) => planRecover(operation.projectId!, facts.lost, facts),
     result: (_operation, { lost }) => ({ missing: lost.map(({ name }) => name) }),
   };
+  const download: OperationKind<store.DownloadRow> = {
+    kind: 'backups.download',
+    // A long read: it does not queue behind changes.
+    stream: true,
+    async observe({ input }) {
+      const parsed = DownloadInput.safeParse(input);
+      return (
+        (parsed.success && (await store.findDownload(deps.db, parsed.data.downloadId))) || downloadGone()
+      );
+    },
+    plan: (operation, row) => planDownload(row, operation.failure !== null),
+    result: (_operation, row) => ({ downloadId: row.id, bytes: row.bytes, sha256: row.sha256 }),
+  };
   return [
     run,
     restore,
     recover,
+    download,
     once(deps, 'backups.check', 'checkRepository', 'Check a repository'),
     once(deps, 'backups.prove', 'prove', 'Restore the newest backup and compare'),
   ] as OperationKind[];

@@ -13,6 +13,9 @@ export type RunInput = z.infer<typeof RunInput>;
 export const CheckInput = z.object({ repositoryId: z.uuid(), data: z.boolean() });
 export const ProveInput = z.object({ backupId: z.uuid() });
 
+/** Input of backups.download. */
+export const DownloadInput = z.strictObject({ downloadId: z.uuid() });
+
 /** Input of backups.restore. `to`: a moment, from the physical backup and WAL. */
 export const RestoreInput = z.discriminatedUnion('type', [
   z.object({
@@ -38,6 +41,7 @@ export type RestoreInput = z.infer<typeof RestoreInput>;
 /** Backups of one project run one after the other; checks and proofs beside them. */
 export const runTarget = (projectId: string | null): string => `backups:${projectId ?? 'platform'}`;
 export const checkTarget = (repositoryId: string): string => `repository:${repositoryId}`;
+export const downloadTarget = (downloadId: string): string => `backup-download:${downloadId}`;
 export const proveTarget = (projectId: string): string => `backups-prove:${projectId}`;
 
 /** A database is dumped; a PostgreSQL one is copied physically too, so that WAL can go on from there. */

@@ -3,11 +3,13 @@ import type { BackupsDeps } from './deps.ts';
 import { unknownBackupsStep } from './errors.ts';
 import { BackupsStep } from './model.ts';
 import { checkRepository } from './perform/check.ts';
+import { writeDownload } from './perform/download.ts';
 import { prove } from './perform/prove.ts';
 import { ensureRepositories } from './perform/repositories.ts';
 import { fill, swap, takeBack } from './perform/restore.ts';
 import { restoreVolume } from './perform/restore-volume.ts';
 import { take } from './perform/take.ts';
+import * as store from './store.ts';
 
 /** Performs the steps of backups; the closed list of what the agent does for them. */
 export function makeBackupsPerform(deps: BackupsDeps): Perform {
@@ -29,6 +31,11 @@ export function makeBackupsPerform(deps: BackupsDeps): Perform {
         return takeBack(deps, BackupsStep.takeBack.parse(step.input));
       case 'restoreVolume':
         return restoreVolume(deps, BackupsStep.restoreVolume.parse(step.input), context);
+      case 'writeDownload':
+        return writeDownload(deps, BackupsStep.writeDownload.parse(step.input).downloadId, context);
+      case 'giveDownloadUp':
+        await store.downloadFailed(deps.db, BackupsStep.giveDownloadUp.parse(step.input).downloadId);
+        return undefined;
       default:
         return unknownBackupsStep(step.kind);
     }

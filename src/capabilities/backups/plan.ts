@@ -144,6 +144,20 @@ export const planRestoreVolume = (
     backups('restoreVolume', 'Put the files back', input),
   ].filter((step) => !done.has(step.key));
 
+/** One file; one that failed is written down as failed. */
+export function planDownload(
+  row: { readonly id: string; readonly status: string },
+  failing: boolean,
+): readonly Step[] {
+  if (row.status !== 'pending') return [];
+  const input = { downloadId: row.id };
+  return [
+    failing
+      ? backups('giveDownloadUp', 'Give the download up', input)
+      : backups('writeDownload', 'Encrypt the backup to its recipient', input),
+  ];
+}
+
 /** One source of a project that comes back on a fresh platform. */
 export interface Lost {
   readonly type: 'database' | 'volume';

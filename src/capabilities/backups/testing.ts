@@ -167,6 +167,7 @@ export async function backupsWorld(): Promise<World> {
         rm(join(scratch, path), { recursive: true, force: true }).then(() => undefined),
     },
     platform: { dump: async () => undefined, files: [] },
+    downloads: { dir: join(scratch, 'downloads'), reader: process.getuid?.() ?? 0 },
     shipNow: async () => undefined,
     sleep: async () => undefined,
     now: () => world.now,

@@ -78,6 +78,21 @@ export interface BackupsTables {
     message: Null<string>;
     detail: JsonDefault<Record<string, unknown>>;
   };
+  /** 0018_downloads.sql. */
+  backup_downloads: {
+    id: string;
+    organization_id: string;
+    project_id: string;
+    backup_id: string;
+    status: Generated<'pending' | 'ready' | 'failed' | 'gone'>;
+    requested_by: string;
+    recipient: string;
+    bytes: Null<number>;
+    sha256: Null<string>;
+    created_at: TimeDefault;
+    ready_at: TimeNull;
+    expires_at: TimeNull;
+  };
   wal_positions: {
     database_id: string;
     repository_id: string;

@@ -3,6 +3,7 @@ import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { dropOldChunks } from '../../capabilities/apps/store.ts';
 import { healDrift, noteReplicas, runDueCron } from '../../capabilities/apps/upkeep.ts';
 import type { BackupsDeps } from '../../capabilities/backups/deps.ts';
+import { dropOldDownloads } from '../../capabilities/backups/perform/download.ts';
 import type { Shipper } from '../../capabilities/backups/perform/ship.ts';
 import { runDueBackups, runDueChecks, watchOverdue } from '../../capabilities/backups/upkeep.ts';
 import { watchControls } from '../../capabilities/controls/upkeep.ts';
@@ -92,6 +93,7 @@ export function upkeep(
       everyMs: 600_000,
       run: () => dropOldExports({ db: deps.apps.db, dir: paths.exports }, new Date()),
     },
+    { name: 'downloads', everyMs: 600_000, run: () => dropOldDownloads(deps.backups) },
     { name: 'keys', everyMs: 300_000, run: () => keepKeys(deps.keys, Date.now()) },
     { name: 'storage', everyMs: 30_000, run: () => tendStorage(deps.storage, onError) },
     { name: 'trim', everyMs: 24 * 3_600_000, run: () => trimStorage(deps.storage) },
