@@ -4,6 +4,7 @@ import type { AppsSettings } from '../capabilities/apps/routes/common.ts';
 import { appsRoutes } from '../capabilities/apps/routes.ts';
 import { auditRoutes } from '../capabilities/audit/routes.ts';
 import { downloadRoutes } from '../capabilities/backups/routes/downloads.ts';
+import { rotateRoutes } from '../capabilities/backups/routes/rotate.ts';
 import { backupsRoutes } from '../capabilities/backups/routes.ts';
 import { controlsRoutes } from '../capabilities/controls/routes.ts';
 import { databaseRoutes } from '../capabilities/databases/routes.ts';
@@ -48,6 +49,7 @@ export function routeTable(settings: Settings): Row[] {
     ...operationRoutes,
     ...auditRoutes,
     ...backupsRoutes,
+    ...rotateRoutes,
     ...downloadRoutes({ exports: settings.exports ?? paths.exports }),
     ...stackRoutes,
     ...vaultRoutes,

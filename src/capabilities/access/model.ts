@@ -62,6 +62,7 @@ export const actions = {
   'backups:read': 'look',
   'backups:run': 'change',
   'backups:schedule': 'manage',
+  'backups:rotate': 'manage',
   'backups:restore': 'manage',
   'backups:download': 'manage',
   'databases:list': 'look',

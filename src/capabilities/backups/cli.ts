@@ -5,6 +5,7 @@ import { watch } from '../../cli/io.ts';
 import { Accepted } from '../../kernel/operation.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 import { download } from './cli/download.ts';
+import { rotate } from './cli/rotate.ts';
 import { Backup, Recoverable, Schedule } from './model.ts';
 
 const Backups = z.object({ backups: z.array(Backup), recoverable: z.array(Recoverable) });
@@ -45,6 +46,7 @@ const list: Pick<CommandRow, 'summary' | 'args' | 'options' | 'uses' | 'run'> = 
       vault: (b) => b.vault,
       verified: (b) => short(b.verifiedAt),
       restored: (b) => short(b.restoredAt),
+      smoke: (b) => b.smoke,
       verdict: (b) => b.message ?? b.verdict,
       id: (b) => b.id,
     });
@@ -73,6 +75,7 @@ export const commands: readonly CommandRow[] = [
     },
   },
   download,
+  rotate,
   {
     name: 'backups:schedule',
     summary: 'When what is backed up by itself; with --source, change it',

@@ -109,6 +109,7 @@ describe('a download', () => {
         source_id: volumeId,
         snapshot_id: 'b'.repeat(64),
         manifest: JSON.stringify({ tree: 't', files: 2, bytes: 3 }),
+        wal: null,
       })
       .execute();
     const id = await ask('volume');

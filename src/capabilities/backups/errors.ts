@@ -50,11 +50,18 @@ export const notEqual = (differences: readonly string[]) =>
     { differences: differences.slice(0, 50) },
   );
 
-export const smokeFailed = (why: string) =>
+export const smokeFailed = (from: string, why: string) =>
   new Refusal(
     'backup_smoke_failed',
-    `The smoke query does not hold on the restored copy: ${why}`,
-    'Look at the query: bastide backups:schedule',
+    `The smoke query of ${from} does not hold on the restored copy: ${why}`,
+    'The copy is equal to what was backed up: look at the data, and at the query.',
+  );
+
+export const smokeUnusable = (from: string, why: string) =>
+  new Refusal(
+    'backup_smoke_unusable',
+    `The smoke query of ${from} could not be asked: ${why}`,
+    'Put the query right: in bastide.yaml, or with bastide backups:schedule --smoke',
   );
 
 export const notRecoverable = (at: string, from: string | null, until: string | null) =>
@@ -199,3 +206,10 @@ export const noRoomForDownload = (bytes: number) =>
 
 export const downloadBroken = (said: string) =>
   new Refusal('backup_download_broken', `The download broke off: ${said}`, 'Ask again.');
+
+export const generationFresh = () =>
+  new Refusal(
+    'backup_generation_fresh',
+    'Every vault has a generation of this hour already',
+    'What is backed up from now on goes there; ask again in an hour if it must be another one.',
+  );

@@ -2,7 +2,7 @@ import type { OperationKind } from '../../engine/capability.ts';
 import type { Operation } from '../../engine/operation.ts';
 import type { BackupsDeps } from './deps.ts';
 import { downloadGone, inputInvalid } from './errors.ts';
-import { DownloadInput, RestoreInput, RunInput } from './operations.ts';
+import { DownloadInput, RestoreInput, RotateInput, RunInput } from './operations.ts';
 import { lacking } from './perform/repositories.ts';
 import {
   type Lost,
@@ -33,7 +33,11 @@ function once(deps: BackupsDeps, kind: string, step: string, summary: string): O
   };
 }
 
-async function observeRun(deps: BackupsDeps, operation: Operation): Promise<RunFacts | undefined> {
+async function observeRun(
+  deps: BackupsDeps,
+  operation: Operation,
+  after?: Date,
+): Promise<RunFacts | undefined> {
   const input = RunInput.safeParse(operation.input);
   if (!input.success) return undefined;
   const { projectId, items, reason } = input.data;
@@ -48,9 +52,10 @@ async function observeRun(deps: BackupsDeps, operation: Operation): Promise<RunF
     reason,
     ...steps,
     repositoriesMissing:
-      vaults.length === 0 || lacking(vaults, repositories, deps.now().getTime()).length > 0,
+      vaults.length === 0 || lacking(vaults, repositories, deps.now().getTime(), after).length > 0,
+    after: after?.toISOString(),
     repositories: repositories
-      .filter((row) => row.ready_at !== null)
+      .filter((row) => row.ready_at !== null && (after === undefined || row.created_at >= after))
       .map((row) => ({ id: row.id, vault: row.vault })),
   };
 }
@@ -64,6 +69,16 @@ export function backupsKinds(deps: BackupsDeps): OperationKind[] {
     result: (_operation, facts) => ({
       backups: [...facts.done].filter((key) => key.includes('take')).length,
     }),
+  };
+  // A new generation in each vault, with a key of its own, and everything in it: what is newer than the question.
+  const rotate: OperationKind<RunFacts> = {
+    ...run,
+    kind: 'backups.rotate',
+    async observe(operation) {
+      const input = RotateInput.safeParse(operation.input);
+      if (!input.success) return inputInvalid();
+      return (await observeRun(deps, operation, new Date(input.data.after))) ?? inputInvalid();
+    },
   };
   const restore: OperationKind<Steps> = {
     kind: 'backups.restore',
@@ -103,6 +118,7 @@ export function backupsKinds(deps: BackupsDeps): OperationKind[] {
   };
   return [
     run,
+    rotate,
     restore,
     recover,
     download,

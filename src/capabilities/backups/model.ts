@@ -38,8 +38,11 @@ export type Restored = z.infer<typeof Restored>;
 
 /** Steps of this capability. `take` and `ensureRepositories` may be emitted by other plans, see `safetyBackup`. */
 export const BackupsStep = {
-  /** Every vault has an open repository for the project (null: for the platform itself). */
-  ensureRepositories: z.object({ projectId: z.uuid().nullable() }),
+  /**
+   * Every vault has an open repository for the project (null: for the platform itself); with `after`, one that was
+   * made since that moment.
+   */
+  ensureRepositories: z.object({ projectId: z.uuid().nullable(), after: z.iso.datetime().optional() }),
   /** One backup of the source in each vault, or in the named repository only. One vault that takes it is enough for `safety`. */
   take: z.object({
     source: Source,
@@ -116,6 +119,10 @@ export const Backup = z.object({
     .datetime()
     .nullable()
     .meta({ description: 'Last restored into a throw-away instance and compared' }),
+  smoke: z
+    .enum(['holds', 'fails'])
+    .nullable()
+    .meta({ description: "What the project's own queries answered then; null: there is none" }),
 });
 export type Backup = z.infer<typeof Backup>;
 

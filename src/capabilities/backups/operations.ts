@@ -9,6 +9,10 @@ export const RunInput = z.object({
 });
 export type RunInput = z.infer<typeof RunInput>;
 
+/** Input of backups.rotate: repositories that are older than `after` get no more. */
+export const RotateInput = RunInput.extend({ after: z.iso.datetime() });
+export type RotateInput = z.infer<typeof RotateInput>;
+
 /** Input of backups.check and backups.prove. */
 export const CheckInput = z.object({ repositoryId: z.uuid(), data: z.boolean() });
 export const ProveInput = z.object({ backupId: z.uuid() });

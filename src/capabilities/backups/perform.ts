@@ -1,4 +1,5 @@
 import type { Perform } from '../../engine/capability.ts';
+import type { Outcome } from '../../kernel/refusal.ts';
 import type { BackupsDeps } from './deps.ts';
 import { unknownBackupsStep } from './errors.ts';
 import { BackupsStep } from './model.ts';
@@ -11,12 +12,17 @@ import { restoreVolume } from './perform/restore-volume.ts';
 import { take } from './perform/take.ts';
 import * as store from './store.ts';
 
+async function ensure(deps: BackupsDeps, input: unknown): Promise<Outcome<void>> {
+  const { projectId, after } = BackupsStep.ensureRepositories.parse(input);
+  return ensureRepositories(deps, projectId, after === undefined ? undefined : new Date(after));
+}
+
 /** Performs the steps of backups; the closed list of what the agent does for them. */
 export function makeBackupsPerform(deps: BackupsDeps): Perform {
   return async (step, context) => {
     switch (step.kind) {
       case 'ensureRepositories':
-        return ensureRepositories(deps, BackupsStep.ensureRepositories.parse(step.input).projectId);
+        return ensure(deps, step.input);
       case 'take':
         return take(deps, BackupsStep.take.parse(step.input), context);
       case 'checkRepository':

@@ -63,6 +63,7 @@ export interface BackupsTables {
     restored_at: TimeNull;
     verdict: Generated<'unproven' | 'sound' | 'broken' | 'missing'>;
     verdict_message: Null<string>;
+    smoke: Null<'holds' | 'fails'>;
   };
   verifications: {
     id: string;
@@ -78,7 +79,7 @@ export interface BackupsTables {
     message: Null<string>;
     detail: JsonDefault<Record<string, unknown>>;
   };
-  /** 0018_downloads.sql. */
+  /** 0018_downloads_and_smoke.sql. */
   backup_downloads: {
     id: string;
     organization_id: string;

@@ -82,16 +82,17 @@ async function addDump(
   );
 }
 
+type Kept = Partial<Header> & Pick<Header, 'name' | 'size'>;
+
 /** The same entry where a stranger looks for it: below `files/`, with nobody's ids. undefined: not for a stranger. */
-function renamed(header: Header, prefix: string): Header | undefined {
+function renamed(header: Header, prefix: string): Kept | undefined {
   const name = header.name.replace(/^\/+/, '');
   if (!name.startsWith(prefix) || name.split('/').includes('..')) return undefined;
   const { type, size, mode, mtime, linkname } = header;
-  if (type !== 'file' && type !== 'directory' && type !== 'symlink') return undefined;
-  const kept = { type, mode: (mode ?? 0o600) & 0o777, ...(mtime ? { mtime } : {}) };
-  const to = `files/${name.slice(prefix.length)}`;
-  if (type === 'file') return { ...kept, name: to, size: size ?? 0 };
-  return { ...kept, name: to, size: 0, ...(type === 'symlink' && linkname ? { linkname } : {}) };
+  const kept = { name: `files/${name.slice(prefix.length)}`, type, mode: mode & 0o777, mtime };
+  if (type === 'file') return { ...kept, size };
+  if (type === 'symlink') return { ...kept, size: 0, linkname };
+  return type === 'directory' ? { ...kept, size: 0 } : undefined;
 }
 
 async function addVolume(
@@ -113,7 +114,7 @@ async function addVolume(
       if (header?.type === 'file') {
         await pipeline(entry, archive.tar.entry(header));
         found.files += 1;
-        found.bytes += header.size ?? 0;
+        found.bytes += header.size;
       } else {
         entry.resume();
         if (header) archive.tar.entry(header);

@@ -24,3 +24,8 @@ alter table backup_downloads enable row level security;
 create policy tenant on backup_downloads to bastide_api using (bastide_bound(organization_id))
   with check (bastide_bound(organization_id));
 create policy agent on backup_downloads to bastide_agent using (true) with check (true);
+
+-- What an app's source says that a restored copy of a database must answer: database -> query (bastide.yaml).
+alter table releases add column smoke jsonb not null default '{}';
+-- What came of it when this backup was last restored; null: there was no query, or it could not be asked.
+alter table backups add column smoke text check (smoke in ('holds', 'fails'));
