@@ -79,6 +79,16 @@ export interface BackupsTables {
     message: Null<string>;
     detail: JsonDefault<Record<string, unknown>>;
   };
+  /** 0019_announced.sql. */
+  announced_attempts: {
+    id: string;
+    vault_id: string;
+    repository_id: string;
+    method: string;
+    path: string;
+    announced_at: TimeDefault;
+    spent_at: TimeNull;
+  };
   /** 0018_downloads_and_smoke.sql. */
   backup_downloads: {
     id: string;

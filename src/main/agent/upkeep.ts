@@ -59,6 +59,8 @@ export function upkeep(
     readonly databases: DatabasesDeps;
     /** The prober's container and its way in. */
     readonly prober: () => Promise<unknown>;
+    /** Controls are switched on: the platform's own prober is wanted. */
+    readonly controls: boolean;
     readonly vaults: VaultsDeps;
     readonly storage: VolumesDeps;
     readonly backups: BackupsDeps & { readonly shipper: Shipper };
@@ -82,7 +84,7 @@ export function upkeep(
     { name: 'firewall', everyMs: 10_000, run: () => deps.node.ensureFirewall() },
     { name: 'vaults', everyMs: 30_000, run: () => watchVaults(deps.vaults) },
     { name: 'prober', everyMs: 60_000, run: deps.prober },
-    { name: 'controls', everyMs: 60_000, run: () => watchControls(deps.apps.db, new Date()) },
+    { name: 'controls', everyMs: 60_000, run: () => watchControls(deps.apps.db, new Date(), deps.controls) },
     { name: 'wal', everyMs: 20_000, run: () => deps.backups.shipper.shipAll() },
     { name: 'backups', everyMs: 60_000, run: () => runDueBackups(deps.backups) },
     { name: 'checks', everyMs: 600_000, run: () => runDueChecks(deps.backups) },
