@@ -210,7 +210,7 @@ it('misses a prober that is silent, and none where controls are switched off', a
   };
   await db
     .updateTable('probers')
-    .set({ seen_at: new Date(Date.now() - 86_400_000) })
+    .set({ seen_at: new Date(Date.now() - 86_400_000), position: 'inside' })
     .execute();
   expect(await open(true)).toEqual(expect.arrayContaining(['prober_silent', 'control_overdue']));
   expect(await open(false)).toEqual([]);
