@@ -82,61 +82,6 @@ describe('a backup', () => {
   });
 });
 
-describe('a rotation', () => {
-  const rotate = (after: Date) =>
-    w.operate('backups.rotate', {
-      projectId: w.projectId,
-      items: [dump()],
-      reason: 'request',
-      after: after.toISOString(),
-    });
-  const generations = async () =>
-    (
-      await w.t.db
-        .selectFrom('repositories as r')
-        .innerJoin('vaults as v', 'v.id', 'r.vault_id')
-        .select(['v.name', 'r.generation', 'r.sealed_key', 'r.succeeded_at'])
-        .orderBy('v.name')
-        .orderBy('r.generation')
-        .execute()
-    ).map((one) => ({ ...one, over: one.succeeded_at !== null }));
-  beforeEach(async () => {
-    await w.addVault('away');
-    await w.addVault('here');
-    await run();
-  });
-
-  it('begins a generation with another key in each vault, and puts everything into it', async () => {
-    expect(await rotate(new Date())).toMatchObject({ status: 'succeeded' });
-    const all = await generations();
-    expect(all.map(({ name, generation, over }) => `${name} ${generation} ${over}`)).toEqual([
-      'away 1 true',
-      'away 2 false',
-      'here 1 true',
-      'here 2 false',
-    ]);
-    expect(new Set(all.map((one) => one.sealed_key)).size).toBe(4);
-    expect(new Set([...w.restic.repositories.values()].map(({ key }) => key)).size).toBe(4);
-    expect(stored().map((snapshots) => snapshots.size)).toEqual([1, 1, 1, 1]);
-  });
-
-  it('goes on where it was killed, and makes no third one', async () => {
-    const asked = new Date();
-    w.servers.get(w.databaseId)!.breaks = true;
-    expect(await rotate(asked)).toMatchObject({ status: 'failed' });
-    w.servers.get(w.databaseId)!.breaks = false;
-    expect(await rotate(asked)).toMatchObject({ status: 'succeeded' });
-    expect((await generations()).map(({ generation }) => generation)).toEqual([1, 2, 1, 2]);
-  });
-
-  it('puts nothing into a generation that is too old, where the vault is dead', async () => {
-    w.restic.trouble = vaultUnreachable('here', 'nobody');
-    expect(await rotate(new Date())).toMatchObject({ status: 'failed', code: 'restic_vault_unreachable' });
-    w.restic.trouble = undefined;
-    expect(stored().map((snapshots) => snapshots.size)).toEqual([1, 1]);
-  });
-});
-
 describe('a check', () => {
   beforeEach(async () => {
     await w.addVault('here');
@@ -200,67 +145,6 @@ describe('a proof', () => {
     expect(await prove()).toMatchObject({ status: 'failed', code: 'backup_not_equal' });
     expect((await rows())[0]).toMatchObject({ verdict: 'broken', restored_at: null });
     expect(await openAlerts()).toEqual(['backup_not_restorable']);
-  });
-
-  describe('with a query of the project', () => {
-    const schedule = (smokeQuery: string) =>
-      w.t.db
-        .insertInto('backup_policies')
-        .values({
-          source_id: w.databaseId,
-          organization_id: w.organizationId,
-          project_id: w.projectId,
-          every_hours: 24,
-          smoke_query: smokeQuery,
-        })
-        .execute();
-    const verdict = async () => {
-      const [told] = await w.t.db.selectFrom('verifications').select(['verdict', 'detail']).execute();
-      return { verdict: told!.verdict, smoke: told!.detail.smoke };
-    };
-    beforeEach(async () => {
-      await w.addVault('here');
-      await run();
-    });
-
-    it('asks it of the copy, and tells that it holds', async () => {
-      await schedule('is orders');
-      expect(await prove()).toMatchObject({ status: 'succeeded' });
-      expect((await rows())[0]).toMatchObject({ verdict: 'sound', smoke: 'holds', verdict_message: null });
-      expect(await verdict()).toEqual({ verdict: 'sound', smoke: 'holds' });
-    });
-
-    it('tells that it does not, and keeps the backup, which is equal, for a restore', async () => {
-      await schedule('is users');
-      expect(await prove()).toMatchObject({ status: 'failed', code: 'backup_smoke_failed' });
-      const [row] = await rows();
-      expect(row).toMatchObject({ verdict: 'sound', smoke: 'fails' });
-      expect(row!.verdict_message).toContain('smoke query of backups:schedule');
-      expect(row!.restored_at).not.toBeNull();
-      expect(await verdict()).toEqual({ verdict: 'broken', smoke: 'fails' });
-      expect(await openAlerts()).toEqual(['backup_smoke_failed']);
-      await w.t.db.updateTable('backup_policies').set({ smoke_query: 'is orders' }).execute();
-      await prove();
-      expect(await openAlerts()).toEqual([]);
-    });
-
-    it('says where it cannot be asked, which says nothing of the backup', async () => {
-      await schedule('selct');
-      expect(await prove()).toMatchObject({ status: 'failed', code: 'backup_smoke_unusable' });
-      expect((await rows())[0]).toMatchObject({ verdict: 'sound', smoke: null });
-      expect(await verdict()).toEqual({ verdict: 'sound', smoke: 'unusable' });
-      expect(await openAlerts()).toEqual(['backup_smoke_unusable']);
-    });
-
-    it('takes it from the live release of an app that the database is attached to', async () => {
-      const shop = await w.addApp('shop', { orders: 'is users', other: 'selct' });
-      expect((await prove()).code).toBeUndefined();
-      await w.attach(shop);
-      expect(await prove()).toMatchObject({ code: 'backup_smoke_failed' });
-      expect((await rows())[0]!.verdict_message).toContain('shop (bastide.yaml)');
-      await w.t.db.updateTable('releases').set({ traffic: 'draining' }).execute();
-      expect((await prove()).code).toBeUndefined();
-    });
   });
 
   it('that cannot be tried does not call the backup broken', async () => {
