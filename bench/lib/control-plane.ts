@@ -153,6 +153,9 @@ export async function startControlPlane(
       configured: async () => true,
       given: async () => true,
       exists: async () => true,
+      served: async () => true,
+      noteServed: async () => undefined,
+      used: async () => 0,
     },
     addresses: ['127.0.0.1'],
   };

@@ -3,6 +3,8 @@ import { accessRoutes } from '../capabilities/access/routes.ts';
 import type { AppsSettings } from '../capabilities/apps/routes/common.ts';
 import { appsRoutes } from '../capabilities/apps/routes.ts';
 import { auditRoutes } from '../capabilities/audit/routes.ts';
+import { downloadRoutes } from '../capabilities/backups/routes/downloads.ts';
+import { rotateRoutes } from '../capabilities/backups/routes/rotate.ts';
 import { backupsRoutes } from '../capabilities/backups/routes.ts';
 import { controlsRoutes } from '../capabilities/controls/routes.ts';
 import { databaseRoutes } from '../capabilities/databases/routes.ts';
@@ -28,7 +30,7 @@ export const PUBLIC: ReadonlySet<string> = new Set(['health', 'bootstrapSession'
 
 /** What the routes are told by the program that serves them. */
 export type Settings = AppsSettings & {
-  /** Where finished exports are; the agent's place for them unless told. */
+  /** Where finished exports and downloads are; the agent's place for them unless told. */
   readonly exports?: string;
 };
 
@@ -48,6 +50,8 @@ export function routeTable(settings: Settings): Row[] {
     ...operationRoutes,
     ...auditRoutes,
     ...backupsRoutes,
+    ...rotateRoutes,
+    ...downloadRoutes({ exports: settings.exports ?? paths.exports }),
     ...stackRoutes,
     ...vaultRoutes,
     ...volumeRoutes,

@@ -34,8 +34,12 @@ export interface Client {
     body: Readable,
     schema: S,
   ): Promise<Outcome<z.output<S>>>;
-  /** Writes a file that the API answers with; gives its size. A connection that breaks early is refused. */
-  download(path: string, to: Writable): Promise<Outcome<{ readonly bytes: number }>>;
+  /** Writes a file that the API answers with; gives its size. `onProgress`: bytes so far. A connection that breaks early is refused. */
+  download(
+    path: string,
+    to: Writable,
+    onProgress?: (bytes: number) => void,
+  ): Promise<Outcome<{ readonly bytes: number }>>;
   /** Events from after `lastEventId`; ends when the server ends or the connection breaks. */
   events(
     path: string,
@@ -95,7 +99,7 @@ export function client(connection: Connection, reason?: string): Client {
       ),
     upload: (at, type, body, schema) =>
       ask({ method: 'POST', path: at, headers: { 'content-type': type }, body }, schema),
-    async download(at, to) {
+    async download(at, to, onProgress) {
       const answer = await send(connection, { method: 'POST', path: at, headers: why });
       if (isRefusal(answer)) return answer;
       if (answer.statusCode !== 200) {
@@ -105,6 +109,7 @@ export function client(connection: Connection, reason?: string): Client {
       let bytes = 0;
       answer.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
+        onProgress?.(bytes);
       });
       try {
         await pipeline(answer, to);

@@ -111,6 +111,7 @@ export interface Database
     config: Json<Record<string, { sealed: string; secret: boolean }>>;
     cron: JsonDefault<{ schedule: string; command: string[] }[]>;
     health_path: string;
+    smoke: JsonDefault<Record<string, string>>;
     description: string;
     status: Generated<'pending' | 'live' | 'superseded' | 'failed'>;
     traffic: Generated<'none' | 'candidate' | 'live' | 'draining'>;

@@ -186,7 +186,22 @@ await Promise.all([
   edgeWorker.follow(stop.signal),
   edgeWorker.keepCertificates(stop.signal),
   gateways.worker.keep(stop.signal),
-  upkeep({ apps, node, keys, databases, storage, vaults, backups, prober, watch }, onError, stop.signal),
+  upkeep(
+    {
+      apps,
+      node,
+      keys,
+      databases,
+      storage,
+      vaults,
+      backups,
+      prober,
+      watch,
+      controls: settings.controls === true,
+    },
+    onError,
+    stop.signal,
+  ),
 ]);
 await db.destroy();
 await status.flushed();

@@ -34,7 +34,7 @@ export const paths = {
   /** Uploaded source archives, written by the API, read by the agent. */
   uploads: '/var/lib/bastide/projects/system/data/uploads',
   builds: '/var/lib/bastide/projects/system/data/builds',
-  /** Finished exports of projects, written by the agent, read by the API. */
+  /** Finished exports of projects and downloads of backups, written by the agent, read by the API. */
   exports: '/var/lib/bastide/projects/system/data/exports',
   stacks: '/var/cache/bastide/stacks',
   edge: '/var/lib/bastide/projects/system/data/edge',

@@ -118,6 +118,28 @@ export function databaseConformance(name: string, world: () => ConformanceWorld)
       must(await engine.dropUser(session, third.user));
     });
 
+    it('answers a query as its user, who changes nothing by it', async () => {
+      const { engine, session } = world();
+      const second = credential(session, 2);
+      const ask = (query: string) => engine.ask(session, second, query, never);
+      if (engine.name === 'redis') {
+        expect(await ask('select 1')).toMatchObject({ code: 'database_answers_no_query' });
+        return;
+      }
+      for (const query of ['select 1', 'select 1;']) expect(must(await ask(query))).toBe('1');
+      const before = must(await engine.manifest(session, never));
+      for (const query of ['select nothing from nowhere', 'create table smoke (a int)', '\\! id'])
+        expect(await ask(query)).toMatchObject({ code: 'database_question_failed' });
+      expect(must(await engine.manifest(session, never))).toEqual(before);
+    });
+
+    it('takes its certificate again without letting anybody go', async () => {
+      const { engine, session, getsIn } = world();
+      must(await engine.reload(session));
+      expect(must(await engine.ready(session))).toBe(true);
+      expect(await getsIn(session, credential(session, 2))).toBe(true);
+    });
+
     it('keeps everybody out while it is frozen', async () => {
       const { engine, session, getsIn } = world();
       const second = credential(session, 2);

@@ -42,3 +42,17 @@ export const databaseAnswerUnreadable = (name: string, what: string): Refusal =>
     `The database ${name} answered ${what} with something unknown`,
     'Report it with the operation id.',
   );
+
+export const databaseQuestionFailed = (name: string, said: string): Refusal =>
+  new Refusal(
+    'database_question_failed',
+    `The database ${name} did not answer the query: ${said.trim().split('\n').at(-1)?.slice(0, 300) || 'it said nothing'}`,
+    'Look at the query.',
+  );
+
+export const databaseAnswersNoQuery = (name: string): Refusal =>
+  new Refusal(
+    'database_answers_no_query',
+    `The database ${name} is of a kind that answers no query`,
+    'Only PostgreSQL and MariaDB do.',
+  );

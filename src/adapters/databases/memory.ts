@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import type { Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
-import { databaseCommandFailed, databaseDumpTruncated, databaseExtensionUnknown } from './errors.ts';
+import {
+  databaseCommandFailed,
+  databaseDumpTruncated,
+  databaseExtensionUnknown,
+  databaseQuestionFailed,
+} from './errors.ts';
 import type { DatabaseEngine, Instance, Manifest, Session } from './port.ts';
 import { shortId } from './words.ts';
 
@@ -13,6 +18,8 @@ interface Server {
   frozen: boolean;
   held: boolean;
   up: boolean;
+  /** How often it read its certificate again. */
+  reloads: number;
 }
 
 /** Database servers without a server, with handles that turn the world. */
@@ -45,6 +52,7 @@ export function makeMemoryDatabases(): MemoryDatabases {
       frozen: false,
       held: false,
       up: true,
+      reloads: 0,
     };
     servers.set(id, there);
     return there;
@@ -118,6 +126,16 @@ export function makeMemoryDatabases(): MemoryDatabases {
         Number.POSITIVE_INFINITY,
         ...(JSON.parse(dumped.slice(0, -END.length)) as string[]),
       );
+    },
+    ask: (session, { user }, query) =>
+      prepared(session, 'answer', ({ users }) => {
+        const answer = /^select (\S+?);?$/.exec(query.trim())?.[1];
+        return answer && users.has(user)
+          ? answer
+          : databaseQuestionFailed(session.instance.name, 'it is no question');
+      }).then((outcome) => outcome as Outcome<string>),
+    reload: async (session) => {
+      of(session).reloads += 1;
     },
     manifest: (session) => prepared(session, 'read its tables', manifestOf),
     freeze: async (session, frozen) => {

@@ -157,6 +157,15 @@ export interface DatabaseEngine {
   restore(session: Session, from: Readable, signal: AbortSignal): Promise<Outcome<void>>;
   manifest(session: Session, signal: AbortSignal): Promise<Outcome<Manifest>>;
 
+  /**
+   * What somebody's query answers, first field of the first line, asked as their own user from outside of the server's
+   * account: within a minute, and in a transaction that only reads. Refusals: `database_question_failed`,
+   * `database_answers_no_query`. The query is not trusted: ask only a server that is taken apart afterwards.
+   */
+  ask(session: Session, credential: Credential, query: string, signal: AbortSignal): Promise<Outcome<string>>;
+  /** Takes its certificate from its files again, and what else it can; no connection ends. */
+  reload(session: Session): Promise<Outcome<void>>;
+
   /** Until told otherwise no user gets in, and those who are in are put out: while a copy is made that takes over. */
   freeze(session: Session, frozen: boolean): Promise<Outcome<void>>;
   /**

@@ -35,6 +35,16 @@ export const restore = (instance: Instance): string[] => [
   ...['mariadb', ...local(RESTORER), '--batch', '--sandbox', '--max-allowed-packet=1G', databaseOf(instance)],
 ];
 
+/** For one query of somebody's: as their own user by the loopback. The sandbox has no shell, no pager and no files. */
+export const asking = (instance: Instance, { user, password }: Credential): Client => ({
+  argv: [
+    ...['mariadb', '--no-defaults', '--protocol=tcp', '--host=127.0.0.1', `--port=${PLACES.port}`],
+    ...[`--user=${user}`, '--ssl', '--sandbox', '--default-character-set=utf8mb4', '--batch', '--raw'],
+    ...['--skip-column-names', '--unbuffered', `--database=${databaseOf(instance)}`],
+  ],
+  env: { MYSQL_PWD: password },
+});
+
 /** For people: over TLS, verified, as their own user. The sandbox has no shell, no pager and no files. */
 export const client = (instance: Instance, { user, password }: Credential): Client => ({
   argv: [

@@ -7,7 +7,7 @@ import { mariadb } from './mariadb.ts';
 import { databaseOf, userOf } from './names.ts';
 import { header, parseColumns, parseHeader, parseInfo, parseMakers, parseRows, schemaHash } from './parse.ts';
 import { renderConfig } from './render/config.ts';
-import { renderColumns, renderHold, renderRows } from './render/queries.ts';
+import { renderAsk, renderColumns, renderHold, renderRows } from './render/queries.ts';
 import { grantedDatabase, identifier, text } from './render/quote.ts';
 import * as users from './render/users.ts';
 
@@ -48,7 +48,17 @@ describe('commands of MariaDB', () => {
     commands.restore(instance),
     commands.isReady(),
     commands.client(instance, credential).argv,
+    commands.asking(instance, credential).argv,
   ];
+
+  it("ask somebody's query as their own user, to read, and not for ever", () => {
+    expect(commands.asking(instance, credential).argv.join(' ')).toContain(
+      `--protocol=tcp --host=127.0.0.1 --port=3306 --user=${credential.user} --ssl --sandbox`,
+    );
+    expect(renderAsk('select 1 -- so', 60)).toBe(
+      'SET SESSION max_statement_time = 60;\nSTART TRANSACTION READ ONLY;\nselect 1 -- so\n;\nROLLBACK;\n',
+    );
+  });
 
   it('read no option file, and say no password', () => {
     for (const argv of all) {

@@ -1,6 +1,7 @@
 import { VERSIONS } from '../../kernel/databases.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
+import { ASK_SECONDS, firstAnswer } from '../databases/ask.ts';
 import { databaseAnswerUnreadable, databaseExtensionUnknown } from '../databases/errors.ts';
 import * as commands from './commands.ts';
 import { dump, manifest } from './dump.ts';
@@ -9,7 +10,7 @@ import { parseInfo, parseMakers, words } from './parse.ts';
 import { PLACES } from './places.ts';
 import type { DatabaseEngine, Session } from './port.ts';
 import { renderConfig } from './render/config.ts';
-import { renderInfo } from './render/queries.ts';
+import { renderAsk, renderInfo } from './render/queries.ts';
 import * as users from './render/users.ts';
 import { restore } from './restore.ts';
 import { statements } from './statements.ts';
@@ -107,6 +108,15 @@ export const mariadb: DatabaseEngine = {
   dump,
   manifest,
   restore,
+  ask: (session, credential, query, signal) =>
+    firstAnswer(
+      session,
+      commands.asking(session.instance, credential),
+      renderAsk(query, ASK_SECONDS),
+      signal,
+    ),
+  // Nothing else of its configuration is read again without a start.
+  reload: async (session) => nothing(await statements(session, 'FLUSH SSL;\n', 'reload')),
   async freeze(session, frozen) {
     const all = await usersOf(session);
     if (isRefusal(all)) return all;

@@ -30,6 +30,29 @@ export const restore = (instance: Instance): string[] => [
   ...['-U', keeperOf(instance), '-d', databaseOf(instance)],
 ];
 
+/**
+ * For one query of somebody's: as their own user by the loopback, so that nothing is asked as the platform. The query
+ * is in the environment and goes to the server as it is: psql reads no command of its own in it.
+ */
+export const asking = (
+  instance: Instance,
+  { user, password }: Credential,
+  query: string,
+  seconds: number,
+): Client => ({
+  argv: ['psql', '-X', '-A', '-t', '-q', '-v', 'ON_ERROR_STOP=1', '-F', '\t', '-f', '-'],
+  env: {
+    PGHOST: '127.0.0.1',
+    PGPORT: String(PLACES.port),
+    PGUSER: user,
+    PGPASSWORD: password,
+    PGDATABASE: databaseOf(instance),
+    PGSSLMODE: 'require',
+    PGOPTIONS: `-c default_transaction_read_only=on -c statement_timeout=${seconds}s`,
+    BASTIDE_QUERY: query,
+  },
+});
+
 /** For people: over TLS, verified, as their own user. */
 export const client = (instance: Instance, { user, password }: Credential): Client => ({
   argv: ['psql', '-X', '-v', 'ON_ERROR_STOP=1'],

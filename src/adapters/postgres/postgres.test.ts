@@ -5,6 +5,7 @@ import * as commands from './commands.ts';
 import { parseInfo, parseManifest, parseSnapshot } from './parse.ts';
 import { postgres } from './postgres.ts';
 import { renderConf, renderHba } from './render/config.ts';
+import { renderAsk } from './render/queries.ts';
 import * as roles from './render/roles.ts';
 
 const instance: Instance = {
@@ -35,6 +36,26 @@ describe('commands', () => {
     const { argv, env } = commands.client(instance, credential);
     expect(argv).toEqual(['psql', '-X', '-v', 'ON_ERROR_STOP=1']);
     expect(env).toMatchObject({ PGHOST: 'shop-db.db', PGDATABASE: 'shop_db', PGSSLMODE: 'verify-full' });
+  });
+});
+
+describe("somebody's query", () => {
+  it('goes by the environment to the server, as the user of an app, and psql reads none of it', () => {
+    const { argv, env } = commands.asking(instance, credential, '\\! id', 60);
+    expect(argv.join(' ')).toBe('psql -X -A -t -q -v ON_ERROR_STOP=1 -F \t -f -');
+    expect(env).toEqual({
+      PGHOST: '127.0.0.1',
+      PGPORT: '5432',
+      PGUSER: 'u_0123456789ab_1',
+      PGPASSWORD: credential.password,
+      PGDATABASE: 'shop_db',
+      PGSSLMODE: 'require',
+      PGOPTIONS: '-c default_transaction_read_only=on -c statement_timeout=60s',
+      BASTIDE_QUERY: '\\! id',
+    });
+    expect(renderAsk()).toBe(
+      "BEGIN TRANSACTION READ ONLY;\n\\getenv query BASTIDE_QUERY\nSELECT :'query' \\gexec\nROLLBACK;\n",
+    );
   });
 });
 

@@ -4,6 +4,7 @@ import { EXTENSIONS, VERSIONS } from '../../kernel/databases.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { scramVerifier } from '../../kernel/scram.ts';
 import { Secret } from '../../kernel/secret.ts';
+import { ASK_SECONDS, firstAnswer } from '../databases/ask.ts';
 import {
   databaseAnswerUnreadable,
   databaseCommandFailed,
@@ -16,7 +17,7 @@ import { parseInfo, parseUsers } from './parse.ts';
 import { PLACES } from './places.ts';
 import type { DatabaseEngine, Session } from './port.ts';
 import { renderConf, renderHba, renderIdent } from './render/config.ts';
-import { renderExtensions, renderInfo } from './render/queries.ts';
+import { renderAsk, renderExtensions, renderInfo, renderReload } from './render/queries.ts';
 import * as roles from './render/roles.ts';
 
 const MIB = 1024 * 1024;
@@ -129,6 +130,14 @@ export const postgres: DatabaseEngine = {
       ? undefined
       : databaseCommandFailed(session.instance.name, 'read a dump back', done.stderr);
   },
+  ask: (session, credential, query, signal) =>
+    firstAnswer(
+      session,
+      commands.asking(session.instance, credential, query, ASK_SECONDS),
+      renderAsk(),
+      signal,
+    ),
+  reload: async (session) => nothing(await onServer(session, renderReload(), 'reload')),
   freeze: async (session, frozen) =>
     nothing(await onServer(session, roles.renderFreeze(session.instance, frozen), 'pause')),
   holdWrites: async (session, held) =>

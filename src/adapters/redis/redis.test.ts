@@ -13,7 +13,15 @@ import {
   snapshotRuns,
 } from './parse.ts';
 import { redis } from './redis.ts';
-import { renderConfig, renderEnd, renderHeld, renderNobody, renderUser, verifierOf } from './render.ts';
+import {
+  renderCertificate,
+  renderConfig,
+  renderEnd,
+  renderHeld,
+  renderNobody,
+  renderUser,
+  verifierOf,
+} from './render.ts';
 
 const MIB = 1024 ** 2;
 const instance: Instance = {
@@ -27,6 +35,18 @@ const credential = { user: redis.user(instance, 1), password: new Secret('p4ss')
 
 describe('the configuration of Redis', () => {
   const lines = renderConfig(instance).split('\n');
+
+  it('names the certificate that a reload reads again', () => {
+    expect(renderCertificate().join(' ')).toBe(
+      'tls-cert-file /config/server.crt tls-key-file /config/server.key',
+    );
+    for (let n = 0; n < 4; n += 2)
+      expect(lines).toContain(
+        renderCertificate()
+          .slice(n, n + 2)
+          .join(' '),
+      );
+  });
 
   it('has no port in the clear, no module, and nothing for others but keys', () => {
     for (const line of ['port 0', 'tls-port 6379', 'enable-module-command no', 'enable-protected-configs no'])

@@ -1,14 +1,26 @@
 import { VERSIONS } from '../../kernel/databases.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
-import { databaseAnswerUnreadable, databaseExtensionUnknown } from '../databases/errors.ts';
+import {
+  databaseAnswersNoQuery,
+  databaseAnswerUnreadable,
+  databaseExtensionUnknown,
+} from '../databases/errors.ts';
 import * as commands from './commands.ts';
 import { administer, dump, manifest, restore } from './dump.ts';
 import { userOf, usersOf } from './names.ts';
 import { parseFacts } from './parse.ts';
 import { PLACES } from './places.ts';
 import type { DatabaseEngine, Session } from './port.ts';
-import { renderConfig, renderEnd, renderHeld, renderNobody, renderUser, verifierOf } from './render.ts';
+import {
+  renderCertificate,
+  renderConfig,
+  renderEnd,
+  renderHeld,
+  renderNobody,
+  renderUser,
+  verifierOf,
+} from './render.ts';
 
 const MIB = 1024 * 1024;
 
@@ -91,6 +103,9 @@ export const redis: DatabaseEngine = {
   dump,
   manifest,
   restore,
+  ask: async ({ instance }) => databaseAnswersNoQuery(instance.name),
+  // Both at once: a certificate does not go with another key.
+  reload: (session) => all(session, 'reload', ['CONFIG', 'SET', ...renderCertificate()]),
   async freeze(session, frozen) {
     const found = await users(session);
     if (isRefusal(found)) return found;

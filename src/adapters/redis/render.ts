@@ -45,6 +45,12 @@ enable-module-command no
 enable-protected-configs no
 `;
 
+/** Words that make it read its certificate again, though their values are the same. */
+export const renderCertificate = (): string[] => [
+  ...['tls-cert-file', `${PLACES.config}/server.crt`],
+  ...['tls-key-file', `${PLACES.config}/server.key`],
+];
+
 /** Everything with keys; nothing with the server. FLUSHALL stays shut: one slip would take every database of an app. */
 const RIGHTS = [
   ...['~*', '&*', '+@all', '-@admin', '-@dangerous'],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, type Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { extract } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { must } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
@@ -92,6 +93,21 @@ export function resticConformance(
       const part = join(directory, 'part');
       must(await restic.restore(repo, again.snapshot, { target: part, include: [join(source, 'deep')] }));
       await expect(readFile(join(part, source, 'a.txt'))).rejects.toThrow('ENOENT');
+    });
+
+    it('reads a directory back as a tar with the whole paths', async () => {
+      const source = join(directory, 'in');
+      const { snapshot } = must(await restic.backupPaths(repo, { paths: [source], tags: ['v'] }));
+      const got = await read(snapshot, join(source, 'deep'));
+      expect(got.done).toBeUndefined();
+      const names: string[] = [];
+      const entries = extract();
+      entries.end(Buffer.from(got.text));
+      for await (const entry of entries) {
+        if (entry.header.type === 'file') names.push(entry.header.name);
+        entry.resume();
+      }
+      expect(names).toEqual([join(source, 'deep/b.txt').slice(1)]);
     });
 
     it('does not take a source that is not there for a backup', async () => {

@@ -2,6 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { pack } from 'tar-stream';
 import { isRefusal, type Outcome, type Refusal } from '../../kernel/refusal.ts';
 import * as errors from './errors.ts';
 import type { Finding, Repository, Restic, Saved, Snapshot } from './port.ts';
@@ -101,8 +103,13 @@ export function memoryRestic(now: () => number = Date.now): MemoryRestic {
       const found = within(repo, snapshot);
       if (isRefusal(found)) return found;
       const file = found.files.get(path.startsWith('/') ? path : `/${path}`);
-      if (!file) return errors.pathMissing(path);
-      await new Promise((resolve) => out.write(file, resolve));
+      if (file) return void (await new Promise((resolve) => out.write(file, resolve)));
+      const inside = [...found.files].filter(([name]) => below(name, path));
+      if (inside.length === 0) return errors.pathMissing(path);
+      const tar = pack();
+      for (const [name, bytes] of inside) tar.entry({ name: name.slice(1) }, Buffer.from(bytes));
+      tar.finalize();
+      await pipeline(tar, out, { end: false });
     },
     async restore(repo, snapshot, { include = [], target }) {
       const found = within(repo, snapshot);

@@ -129,7 +129,10 @@ export interface Restic {
   /** Structure always; with `read` also every byte of that part of the packs. What is wrong is an answer, not a refusal. */
   check(repo: Repository, of?: { readonly read?: Part } & Running): Promise<Outcome<Checked>>;
 
-  /** Writes one file of a snapshot to `out`, which is not ended. Refusals: `restic_snapshot_missing`, `restic_path_missing`. */
+  /**
+   * Writes one file of a snapshot to `out`, which is not ended; a directory as a tar, its names whole paths without the
+   * first slash. Refusals: `restic_snapshot_missing`, `restic_path_missing`.
+   */
   dump(repo: Repository, snapshot: string, path: string, out: Writable, of?: Running): Promise<Outcome<void>>;
 
   /** Restores into `target`, verified against the repository's hashes. `include`: only what is below these paths. */

@@ -4,6 +4,8 @@ import { type CommandRow, given } from '../../cli/command.ts';
 import { watch } from '../../cli/io.ts';
 import { Accepted } from '../../kernel/operation.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
+import { download } from './cli/download.ts';
+import { rotate } from './cli/rotate.ts';
 import { Backup, Recoverable, Schedule } from './model.ts';
 
 const Backups = z.object({ backups: z.array(Backup), recoverable: z.array(Recoverable) });
@@ -44,6 +46,7 @@ const list: Pick<CommandRow, 'summary' | 'args' | 'options' | 'uses' | 'run'> = 
       vault: (b) => b.vault,
       verified: (b) => short(b.verifiedAt),
       restored: (b) => short(b.restoredAt),
+      smoke: (b) => b.smoke,
       verdict: (b) => b.message ?? b.verdict,
       id: (b) => b.id,
     });
@@ -71,6 +74,8 @@ export const commands: readonly CommandRow[] = [
       return undefined;
     },
   },
+  download,
+  rotate,
   {
     name: 'backups:schedule',
     summary: 'When what is backed up by itself; with --source, change it',

@@ -47,6 +47,8 @@ export interface BackupsDeps {
     /** The registry's images. */
     readonly files: readonly string[];
   };
+  /** Directory of finished downloads; `reader` may read them. */
+  readonly downloads: { readonly dir: string; readonly reader: number };
   /** Everything that a PostgreSQL database has committed until now goes to the vaults now. */
   readonly shipNow: (databaseId: string) => Promise<Outcome<void>>;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;

@@ -50,11 +50,18 @@ export const notEqual = (differences: readonly string[]) =>
     { differences: differences.slice(0, 50) },
   );
 
-export const smokeFailed = (why: string) =>
+export const smokeFailed = (from: string, why: string) =>
   new Refusal(
     'backup_smoke_failed',
-    `The smoke query does not hold on the restored copy: ${why}`,
-    'Look at the query: bastide backups:schedule',
+    `The smoke query of ${from} does not hold on the restored copy: ${why}`,
+    'The copy is equal to what was backed up: look at the data, and at the query.',
+  );
+
+export const smokeUnusable = (from: string, why: string) =>
+  new Refusal(
+    'backup_smoke_unusable',
+    `The smoke query of ${from} could not be asked: ${why}`,
+    'Put the query right: in bastide.yaml, or with bastide backups:schedule --smoke',
   );
 
 export const notRecoverable = (at: string, from: string | null, until: string | null) =>
@@ -164,4 +171,45 @@ export const platformNotInVault = (url: string) =>
     'backup_platform_not_in_vault',
     `The vault at ${url} has no backup of this platform`,
     'Try another vault of the kit: npm run recover -- --vault NAME',
+  );
+
+export const notDownloadable = (kind: string) =>
+  new Refusal(
+    'backup_kind_not_downloadable',
+    `A backup of the kind ${kind} is of no use outside of the platform`,
+    'Take a dump or a volume: bastide backups --kind dump; everything of a project: bastide projects:export',
+  );
+
+export const tooManyDownloads = (most: number) =>
+  new Refusal(
+    'backup_download_too_many',
+    `The project has ${most} downloads already`,
+    'They go by themselves after 48 hours; fetch one that is there, or wait.',
+  );
+
+export const downloadGone = () =>
+  new Refusal(
+    'backup_download_gone',
+    'There is no such download',
+    'Ask for one with: bastide backups:download',
+  );
+
+export const downloadNotReady = () =>
+  new Refusal('backup_download_not_ready', 'The download is not ready', 'Wait for its operation to end.');
+
+export const noRoomForDownload = (bytes: number) =>
+  new Refusal(
+    'backup_download_no_room',
+    `The platform has no room for a download of ${bytes} bytes`,
+    'Wait until older ones are gone, or restore it beside: bastide backups:restore --as',
+  );
+
+export const downloadBroken = (said: string) =>
+  new Refusal('backup_download_broken', `The download broke off: ${said}`, 'Ask again.');
+
+export const generationFresh = () =>
+  new Refusal(
+    'backup_generation_fresh',
+    'Every vault has a generation of this hour already',
+    'What is backed up from now on goes there; ask again in an hour if it must be another one.',
   );

@@ -1,10 +1,18 @@
 import type { OperationKind } from '../../engine/capability.ts';
 import type { Operation } from '../../engine/operation.ts';
 import type { BackupsDeps } from './deps.ts';
-import { inputInvalid } from './errors.ts';
-import { RestoreInput, RunInput } from './operations.ts';
+import { downloadGone, inputInvalid } from './errors.ts';
+import { DownloadInput, RestoreInput, RotateInput, RunInput } from './operations.ts';
 import { lacking } from './perform/repositories.ts';
-import { type Lost, planRecover, planRestore, planRestoreVolume, planRun, type RunFacts } from './plan.ts';
+import {
+  type Lost,
+  planDownload,
+  planRecover,
+  planRestore,
+  planRestoreVolume,
+  planRun,
+  type RunFacts,
+} from './plan.ts';
 import * as store from './store.ts';
 
 interface Steps {
@@ -25,7 +33,11 @@ function once(deps: BackupsDeps, kind: string, step: string, summary: string): O
   };
 }
 
-async function observeRun(deps: BackupsDeps, operation: Operation): Promise<RunFacts | undefined> {
+async function observeRun(
+  deps: BackupsDeps,
+  operation: Operation,
+  after?: Date,
+): Promise<RunFacts | undefined> {
   const input = RunInput.safeParse(operation.input);
   if (!input.success) return undefined;
   const { projectId, items, reason } = input.data;
@@ -40,9 +52,10 @@ async function observeRun(deps: BackupsDeps, operation: Operation): Promise<RunF
     reason,
     ...steps,
     repositoriesMissing:
-      vaults.length === 0 || lacking(vaults, repositories, deps.now().getTime()).length > 0,
+      vaults.length === 0 || lacking(vaults, repositories, deps.now().getTime(), after).length > 0,
+    after: after?.toISOString(),
     repositories: repositories
-      .filter((row) => row.ready_at !== null)
+      .filter((row) => row.ready_at !== null && (after === undefined || row.created_at >= after))
       .map((row) => ({ id: row.id, vault: row.vault })),
   };
 }
@@ -56,6 +69,16 @@ export function backupsKinds(deps: BackupsDeps): OperationKind[] {
     result: (_operation, facts) => ({
       backups: [...facts.done].filter((key) => key.includes('take')).length,
     }),
+  };
+  // A new generation in each vault, with a key of its own, and everything in it: what is newer than the question.
+  const rotate: OperationKind<RunFacts> = {
+    ...run,
+    kind: 'backups.rotate',
+    async observe(operation) {
+      const input = RotateInput.safeParse(operation.input);
+      if (!input.success) return inputInvalid();
+      return (await observeRun(deps, operation, new Date(input.data.after))) ?? inputInvalid();
+    },
   };
   const restore: OperationKind<Steps> = {
     kind: 'backups.restore',
@@ -80,10 +103,25 @@ export function backupsKinds(deps: BackupsDeps): OperationKind[] {
     plan: (operation, facts) => planRecover(operation.projectId!, facts.lost, facts),
     result: (_operation, { lost }) => ({ missing: lost.map(({ name }) => name) }),
   };
+  const download: OperationKind<store.DownloadRow> = {
+    kind: 'backups.download',
+    // A long read: it does not queue behind changes.
+    stream: true,
+    async observe({ input }) {
+      const parsed = DownloadInput.safeParse(input);
+      return (
+        (parsed.success && (await store.findDownload(deps.db, parsed.data.downloadId))) || downloadGone()
+      );
+    },
+    plan: (operation, row) => planDownload(row, operation.failure !== null),
+    result: (_operation, row) => ({ downloadId: row.id, bytes: row.bytes, sha256: row.sha256 }),
+  };
   return [
     run,
+    rotate,
     restore,
     recover,
+    download,
     once(deps, 'backups.check', 'checkRepository', 'Check a repository'),
     once(deps, 'backups.prove', 'prove', 'Restore the newest backup and compare'),
   ] as OperationKind[];

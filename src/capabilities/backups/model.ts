@@ -38,8 +38,11 @@ export type Restored = z.infer<typeof Restored>;
 
 /** Steps of this capability. `take` and `ensureRepositories` may be emitted by other plans, see `safetyBackup`. */
 export const BackupsStep = {
-  /** Every vault has an open repository for the project (null: for the platform itself). */
-  ensureRepositories: z.object({ projectId: z.uuid().nullable() }),
+  /**
+   * Every vault has an open repository for the project (null: for the platform itself); with `after`, one that was
+   * made since that moment.
+   */
+  ensureRepositories: z.object({ projectId: z.uuid().nullable(), after: z.iso.datetime().optional() }),
   /** One backup of the source in each vault, or in the named repository only. One vault that takes it is enough for `safety`. */
   take: z.object({
     source: Source,
@@ -56,6 +59,9 @@ export const BackupsStep = {
   swap: Restored,
   takeBack: Restored,
   restoreVolume: z.object({ backupId: z.uuid(), volumeId: z.uuid(), path: z.string().nullable() }),
+  /** One file of a backup, encrypted to whoever asked for it. */
+  writeDownload: z.object({ downloadId: z.uuid() }),
+  giveDownloadUp: z.object({ downloadId: z.uuid() }),
 } as const;
 
 /** The step that a plan puts before what is risky: without a backup that arrived, the operation goes no further. */
@@ -113,8 +119,35 @@ export const Backup = z.object({
     .datetime()
     .nullable()
     .meta({ description: 'Last restored into a throw-away instance and compared' }),
+  smoke: z
+    .enum(['holds', 'fails'])
+    .nullable()
+    .meta({ description: "What the project's own queries answered then; null: there is none" }),
 });
 export type Backup = z.infer<typeof Backup>;
+
+/** Hours that a finished download is kept, and how many of a project there may be at a time. */
+export const DOWNLOADS = { keepHours: 48, most: 5 } as const;
+
+/** Where the file of a finished download is. */
+export const downloadFile = (dir: string, downloadId: string): string => `${dir}/${downloadId}.tar.gz.age`;
+
+export const Download = z.object({
+  id: z.uuid(),
+  backup: z.uuid().meta({ description: 'Id of the backup' }),
+  status: z.enum(['pending', 'ready', 'failed', 'gone']),
+  recipient: z.string().meta({ description: 'What the file is encrypted to' }),
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]*\.tar\.gz\.age$/)
+    .meta({ description: 'Name of the file', example: 'shop-orders-2026-11-22.tar.gz.age' }),
+  requestedBy: z.string(),
+  createdAt: z.iso.datetime(),
+  bytes: z.int().nullable(),
+  sha256: z.string().nullable(),
+  expiresAt: z.iso.datetime().nullable(),
+});
+export type Download = z.infer<typeof Download>;
 
 /** How far back and how far up to now a database can be restored to any second. */
 export const Recoverable = z.object({

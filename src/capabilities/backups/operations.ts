@@ -9,9 +9,16 @@ export const RunInput = z.object({
 });
 export type RunInput = z.infer<typeof RunInput>;
 
+/** Input of backups.rotate: repositories that are older than `after` get no more. */
+export const RotateInput = RunInput.extend({ after: z.iso.datetime() });
+export type RotateInput = z.infer<typeof RotateInput>;
+
 /** Input of backups.check and backups.prove. */
 export const CheckInput = z.object({ repositoryId: z.uuid(), data: z.boolean() });
 export const ProveInput = z.object({ backupId: z.uuid() });
+
+/** Input of backups.download. */
+export const DownloadInput = z.strictObject({ downloadId: z.uuid() });
 
 /** Input of backups.restore. `to`: a moment, from the physical backup and WAL. */
 export const RestoreInput = z.discriminatedUnion('type', [
@@ -38,6 +45,7 @@ export type RestoreInput = z.infer<typeof RestoreInput>;
 /** Backups of one project run one after the other; checks and proofs beside them. */
 export const runTarget = (projectId: string | null): string => `backups:${projectId ?? 'platform'}`;
 export const checkTarget = (repositoryId: string): string => `repository:${repositoryId}`;
+export const downloadTarget = (downloadId: string): string => `backup-download:${downloadId}`;
 export const proveTarget = (projectId: string): string => `backups-prove:${projectId}`;
 
 /** A database is dumped; a PostgreSQL one is copied physically too, so that WAL can go on from there. */

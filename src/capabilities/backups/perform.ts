@@ -1,20 +1,28 @@
 import type { Perform } from '../../engine/capability.ts';
+import type { Outcome } from '../../kernel/refusal.ts';
 import type { BackupsDeps } from './deps.ts';
 import { unknownBackupsStep } from './errors.ts';
 import { BackupsStep } from './model.ts';
 import { checkRepository } from './perform/check.ts';
+import { writeDownload } from './perform/download.ts';
 import { prove } from './perform/prove.ts';
 import { ensureRepositories } from './perform/repositories.ts';
 import { fill, swap, takeBack } from './perform/restore.ts';
 import { restoreVolume } from './perform/restore-volume.ts';
 import { take } from './perform/take.ts';
+import * as store from './store.ts';
+
+async function ensure(deps: BackupsDeps, input: unknown): Promise<Outcome<void>> {
+  const { projectId, after } = BackupsStep.ensureRepositories.parse(input);
+  return ensureRepositories(deps, projectId, after === undefined ? undefined : new Date(after));
+}
 
 /** Performs the steps of backups; the closed list of what the agent does for them. */
 export function makeBackupsPerform(deps: BackupsDeps): Perform {
   return async (step, context) => {
     switch (step.kind) {
       case 'ensureRepositories':
-        return ensureRepositories(deps, BackupsStep.ensureRepositories.parse(step.input).projectId);
+        return ensure(deps, step.input);
       case 'take':
         return take(deps, BackupsStep.take.parse(step.input), context);
       case 'checkRepository':
@@ -29,6 +37,11 @@ export function makeBackupsPerform(deps: BackupsDeps): Perform {
         return takeBack(deps, BackupsStep.takeBack.parse(step.input));
       case 'restoreVolume':
         return restoreVolume(deps, BackupsStep.restoreVolume.parse(step.input), context);
+      case 'writeDownload':
+        return writeDownload(deps, BackupsStep.writeDownload.parse(step.input).downloadId, context);
+      case 'giveDownloadUp':
+        await store.downloadFailed(deps.db, BackupsStep.giveDownloadUp.parse(step.input).downloadId);
+        return undefined;
       default:
         return unknownBackupsStep(step.kind);
     }

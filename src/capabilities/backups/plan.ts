@@ -16,6 +16,8 @@ export interface RunFacts {
   readonly reason: BackupReason;
   /** A vault has no open repository for the project yet, or its generation is over. */
   readonly repositoriesMissing: boolean;
+  /** What is older than this moment is over too; `repositories` has none of them. */
+  readonly after?: string | undefined;
   readonly repositories: readonly { readonly id: string; readonly vault: string }[];
   /** Keys of steps that ended well, and of those that failed, in this operation. */
   readonly done: ReadonlySet<string>;
@@ -41,8 +43,8 @@ export function planRun(facts: RunFacts): readonly Step[] {
         capability: 'backups',
         kind: 'ensureRepositories',
         key: ENSURE,
-        summary: 'Open a repository in each vault',
-        input: { projectId: facts.projectId },
+        summary: facts.after ? 'Open a new generation in each vault' : 'Open a repository in each vault',
+        input: { projectId: facts.projectId, ...(facts.after ? { after: facts.after } : {}) },
       },
     ];
   for (const item of facts.items) {
@@ -143,6 +145,20 @@ export const planRestoreVolume = (
     safetyBackup({ type: 'volume', id: input.volumeId }),
     backups('restoreVolume', 'Put the files back', input),
   ].filter((step) => !done.has(step.key));
+
+/** One file; one that failed is written down as failed. */
+export function planDownload(
+  row: { readonly id: string; readonly status: string },
+  failing: boolean,
+): readonly Step[] {
+  if (row.status !== 'pending') return [];
+  const input = { downloadId: row.id };
+  return [
+    failing
+      ? backups('giveDownloadUp', 'Give the download up', input)
+      : backups('writeDownload', 'Encrypt the backup to its recipient', input),
+  ];
+}
 
 /** One source of a project that comes back on a fresh platform. */
 export interface Lost {

@@ -6,6 +6,7 @@ import {
   isDue,
   isOverdue,
   lastDue,
+  mayRotate,
   minuteOf,
   nextDue,
   type SourceState,
@@ -84,4 +85,13 @@ it('begins a generation each month', () => {
   expect(generationIsOver(at('2026-11-01T00:00'), at('2026-11-30T23:59'))).toBe(false);
   expect(generationIsOver(at('2026-11-30T23:59'), at('2026-12-01T00:00'))).toBe(true);
   expect(generationIsOver(at('2025-11-30T00:00'), at('2026-11-01T00:00'))).toBe(true);
+});
+
+it('begins another one on demand, once an hour', () => {
+  const now = at('2026-11-22T12:00');
+  expect(mayRotate([], now)).toBe(true);
+  expect(mayRotate([{ createdAt: at('2026-11-22T11:01') }], now)).toBe(false);
+  expect(mayRotate([{ createdAt: at('2026-11-22T11:00') }], now)).toBe(true);
+  const one = [{ createdAt: at('2026-11-22T11:59') }, { createdAt: at('2026-11-01T00:00') }];
+  expect(mayRotate(one, now), 'a vault was dead at the first attempt').toBe(true);
 });

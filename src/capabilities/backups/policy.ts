@@ -75,3 +75,7 @@ export const generationIsOver = (createdAt: Millis, now: Millis): boolean => {
   const [made, today] = [new Date(createdAt), new Date(now)];
   return made.getUTCFullYear() !== today.getUTCFullYear() || made.getUTCMonth() !== today.getUTCMonth();
 };
+
+/** A new generation is a whole copy: on demand there is one an hour, so that nobody fills a vault with them. */
+export const mayRotate = (generations: readonly { readonly createdAt: Millis }[], now: Millis): boolean =>
+  generations.length === 0 || generations.some(({ createdAt }) => now - createdAt >= HOUR);

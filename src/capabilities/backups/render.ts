@@ -17,3 +17,33 @@ export const renderRecovery = (to: Date | null): string =>
     "recovery_target_timeline = 'latest'",
     '',
   ].join('\n');
+
+const RESTORE: Readonly<Record<string, string>> = {
+  postgres: 'pg_restore --no-owner --dbname=NAME dump.postgres',
+  mariadb: 'mariadb NAME < dump.mariadb',
+  redis: 'an RDB file or commands, as its first bytes say: redis-server --dbfilename, or redis-cli --pipe',
+};
+
+/** README.md of a downloaded backup: what it is and how it comes back without us. */
+export const downloadReadme = (
+  project: string,
+  backup: {
+    readonly id: string;
+    readonly source_name: string;
+    readonly engine: string | null;
+    readonly taken_at: Date;
+  },
+): string =>
+  [
+    `# ${project}: ${backup.source_name}`,
+    '',
+    `Backup ${backup.id}, as it was at ${backup.taken_at.toISOString()}.`,
+    '',
+    backup.engine === null
+      ? 'The files of a volume are below files/. manifest.json has how many they are, and their bytes.'
+      : `dump.${backup.engine} is all of it: ${RESTORE[backup.engine] ?? 'a dump'}`,
+    backup.engine === null
+      ? ''
+      : 'manifest.json has the rows and a checksum of each table, of the same moment.',
+    '',
+  ].join('\n');

@@ -35,6 +35,7 @@ const view = (row: store.BackupRow): z.input<typeof Backup> => ({
   message: row.verdict_message,
   verifiedAt: iso(row.checked_at),
   restoredAt: iso(row.restored_at),
+  smoke: row.smoke,
 });
 
 const schedule = (row: store.SourceRow, now: Date): z.input<typeof Schedule> => ({
@@ -128,7 +129,7 @@ export const backupsRoutes: Row[] = [
       }),
       atMinute: z.int().min(0).max(1439).optional().meta({ description: 'Minute of the day, UTC' }),
       smokeQuery: z.string().max(4000).nullable().optional().meta({
-        description: 'SQL whose first answer must be true on each restored copy; PostgreSQL only',
+        description: 'SQL whose first answer must be true on each restored copy; PostgreSQL and MariaDB',
       }),
     }),
     response: Schedule,

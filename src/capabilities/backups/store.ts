@@ -1,4 +1,5 @@
 // The only SQL of backups, by noun.
+export * from './store/downloads.ts';
 export * from './store/list.ts';
 export * from './store/project.ts';
 export * from './store/recovery.ts';

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Decrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { databaseQuestionFailed } from '../../adapters/databases/errors.ts';
 import type { DatabaseEngine, Manifest, Session } from '../../adapters/databases/port.ts';
 import { type MemoryRestic, memoryRestic } from '../../adapters/restic/memory.ts';
 import { recordSigner } from '../../adapters/signer/records.ts';
@@ -62,6 +63,13 @@ function fakeEngine(servers: Map<string, FakeServer>): DatabaseEngine {
     ready: async () => true,
     prepare: async () => undefined,
     setUser: async () => undefined,
+    user: (_instance, generation) => `user-${generation}`,
+    // `is X`: whether the copy holds it; anything else is no question.
+    async ask(session, _credential, query) {
+      const words = /^is (.+)$/.exec(query)?.[1];
+      if (words === undefined) return databaseQuestionFailed(session.instance.name, 'syntax error');
+      return server(session).content.includes(words) ? 't' : 'f';
+    },
     async dump(session, out) {
       const { content, breaks } = server(session);
       const half = content.slice(0, content.length / 2);
@@ -91,6 +99,10 @@ export interface World {
   /** Submits an operation and carries it out; answers how it ended. */
   operate(kind: string, input: unknown): Promise<{ id: string; status: string; code: string | undefined }>;
   addVault(name: string): Promise<string>;
+  /** An app with a live release whose source asks these of restored copies; its id. */
+  addApp(name: string, smoke: Record<string, string>): Promise<string>;
+  /** The app knows the database. */
+  attach(appId: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -167,6 +179,7 @@ export async function backupsWorld(): Promise<World> {
         rm(join(scratch, path), { recursive: true, force: true }).then(() => undefined),
     },
     platform: { dump: async () => undefined, files: [] },
+    downloads: { dir: join(scratch, 'downloads'), reader: process.getuid?.() ?? 0 },
     shipNow: async () => undefined,
     sleep: async () => undefined,
     now: () => world.now,
@@ -205,6 +218,58 @@ export async function backupsWorld(): Promise<World> {
         .values({ id, name, url: `https://${name}`, place: 'elsewhere', username: 'platform' })
         .execute();
       return id;
+    },
+    async addApp(name: string, smoke: Record<string, string>) {
+      const [id, buildId, operationId] = [newId(), newId(), newId()];
+      const of = { organization_id: organizationId, project_id: projectId };
+      await t.db
+        .insertInto('apps')
+        .values({ id, ...of, name })
+        .execute();
+      await t.db
+        .insertInto('operations')
+        .values({ id: operationId, ...of, kind: 'x', target: id, requested_by: 'ada' })
+        .execute();
+      const image = { repository: name, digest: `sha256:${'0'.repeat(64)}` };
+      await t.db
+        .insertInto('builds')
+        .values({
+          id: buildId,
+          organization_id: organizationId,
+          app_id: id,
+          operation_id: operationId,
+          source: '{}',
+          status: 'succeeded',
+          ...image,
+        })
+        .execute();
+      await t.db
+        .insertInto('releases')
+        .values({
+          id: newId(),
+          organization_id: organizationId,
+          app_id: id,
+          build_id: buildId,
+          operation_id: operationId,
+          version: 1,
+          ...image,
+          processes: '{}',
+          config: '{}',
+          health_path: '/up',
+          smoke: JSON.stringify(smoke),
+          description: 'first',
+          created_by: 'ada',
+          traffic: 'live',
+        })
+        .execute();
+      return id;
+    },
+    async attach(appId: string) {
+      const at = { id: newId(), organization_id: organizationId, database_id: databaseId, app_id: appId };
+      await t.db
+        .insertInto('database_attachments')
+        .values({ ...at, main: true })
+        .execute();
     },
     async close() {
       await t.close();

@@ -198,3 +198,22 @@ it('a prober is no operator', async () => {
   ] as const)
     expect((await ask(method, url, token, method === 'POST' ? {} : undefined)).status, url).toBe(403);
 });
+
+it('misses a prober that is silent, and none where controls are switched off', async () => {
+  const { db } = api.t;
+  stop.abort();
+  await probing;
+  const open = async (own: boolean) => {
+    await watchControls(db, new Date(Date.now() + 49 * 3_600_000), own);
+    const rows = await db.selectFrom('alerts').select('code').where('resolved_at', 'is', null).execute();
+    return rows.map(({ code }) => code).filter((code) => /silent|overdue/.test(code));
+  };
+  await db
+    .updateTable('probers')
+    .set({ seen_at: new Date(Date.now() - 86_400_000), position: 'inside' })
+    .execute();
+  expect(await open(true)).toEqual(expect.arrayContaining(['prober_silent', 'control_overdue']));
+  expect(await open(false)).toEqual([]);
+  await db.updateTable('probers').set({ position: 'outside' }).execute();
+  expect(await open(false), 'another machine has one').toContain('prober_silent');
+});

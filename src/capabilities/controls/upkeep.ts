@@ -8,8 +8,13 @@ const MINUTE = 60_000;
 /** Minutes without a word of any prober. It is busy for hours at most with one control. */
 const SILENT = 4 * HOUR;
 
-/** What controls found out, as alerts: a promise that is broken, one that nobody could try, no prober at all. */
-export async function watchControls(db: Kysely<Database>, now: Date): Promise<void> {
+/**
+ * What controls found out, as alerts: a promise that is broken, one that nobody could try, no prober at all. `own`: the
+ * platform's own prober is wanted. Where it is not and no other is enrolled, nobody is missed.
+ */
+export async function watchControls(db: Kysely<Database>, now: Date, own = true): Promise<void> {
+  const silence = await proberSilence(db, own ? ['inside', 'outside'] : ['outside']);
+  const expected = own || silence !== undefined;
   for (const one of await listControls(db, now)) {
     const subject = `control:${one.id}`;
     const told = { subject, detail: { claims: one.claims, at: one.at } };
@@ -22,7 +27,7 @@ export async function watchControls(db: Kysely<Database>, now: Date): Promise<vo
         next: `See: bastide controls:show ${one.id}; put it right, then: bastide controls:run ${one.id}`,
       });
     else if (one.verdict !== 'inconclusive') await settle(db, 'control_broken', subject);
-    if (one.freshness === 'overdue')
+    if (expected && one.freshness === 'overdue')
       await alert(db, {
         ...told,
         severity: 'warning',
@@ -35,7 +40,6 @@ export async function watchControls(db: Kysely<Database>, now: Date): Promise<vo
       });
     else await settle(db, 'control_overdue', subject);
   }
-  const silence = await proberSilence(db);
   if (silence !== undefined && silence > SILENT)
     await alert(db, {
       severity: 'critical',

@@ -152,6 +152,22 @@ describe('a database', () => {
     expect(engine.state.services.has(databaseService(id))).toBe(true);
   });
 
+  test('takes a new certificate before the old one ends, while it runs', async () => {
+    const { memory, files, deps, run, create } = bed;
+    const id = await create();
+    expect(memory.server(id).reloads).toBe(0);
+    const mine = [...files].find((file) => file.includes(id) && file.endsWith('/written'))!;
+    // Its end is near.
+    files.delete(mine);
+    const look = makeDatabaseUpkeep(deps);
+    for (const _ of [1, 2, 3]) await look();
+    expect((await run('databases.converge', { databaseId: id })).status).toBe('succeeded');
+    expect(files.has(mine)).toBe(true);
+    expect(memory.server(id).reloads).toBe(1);
+    expect((await run('databases.converge', { databaseId: id })).status).toBe('succeeded');
+    expect(memory.server(id).reloads).toBe(1);
+  });
+
   test('leaves nothing when it is destroyed', async () => {
     const { files, run, create, rowOf } = bed;
     const id = await create();

@@ -13,6 +13,9 @@ export interface DatabaseFiles {
   write(directory: string, files: ConfigFiles, owner: number): Promise<Outcome<void>>;
   /** All are as they should be, and the certificate is good for a while. */
   configured(directory: string, files: ConfigFiles, now: number): Promise<boolean>;
+  /** The server that runs has read the certificate that is there; `noteServed` says so. */
+  served(directory: string): Promise<boolean>;
+  noteServed(directory: string): Promise<Outcome<void>>;
   /** The directory is there and was given to a container's user. */
   given(path: string): Promise<boolean>;
   exists(path: string): Promise<boolean>;

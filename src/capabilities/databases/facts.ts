@@ -34,6 +34,8 @@ export interface ServerFacts {
   readonly missing: readonly { readonly path: string; readonly uid: number }[];
   /** Its configuration is written, with a certificate that is valid for a while. */
   readonly configured: boolean;
+  /** The server read the certificate that is there now. */
+  readonly served: boolean;
   readonly service: { readonly replicas: number } | null;
   /** Its server answers. */
   readonly ready: boolean;

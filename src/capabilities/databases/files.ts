@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { chmod, chown, lstat, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ConfigFiles } from '../../adapters/databases/port.ts';
@@ -8,6 +8,7 @@ import type { DatabaseFiles } from './deps.ts';
 import { databaseFilesFailed } from './errors.ts';
 
 const SERVER_ONLY = 0o400;
+const CERTIFICATE = 'server.crt';
 /** A certificate is made anew this long before its end. */
 const RENEW_MS = 30 * 86_400_000;
 
@@ -37,7 +38,7 @@ async function configured(directory: string, files: ConfigFiles, now: number): P
       if (content instanceof Secret || /BEGIN CERTIFICATE/.test(content)) continue;
       if (there !== content) return false;
     }
-    const certificate = new X509Certificate(await readFile(join(directory, 'server.crt')));
+    const certificate = new X509Certificate(await readFile(join(directory, CERTIFICATE)));
     return Date.parse(certificate.validTo) - RENEW_MS > now;
   } catch {
     return false;
@@ -54,10 +55,36 @@ async function used(path: string): Promise<number> {
   return bytes;
 }
 
+/** Beside the certificate: the hash of the one that the server read last. Root's, and none of the server's files. */
+const SERVED = 'served.sha256';
+
+const hashOf = async (directory: string): Promise<string> =>
+  createHash('sha256')
+    .update(await readFile(join(directory, CERTIFICATE)))
+    .digest('hex');
+
+async function served(directory: string): Promise<boolean> {
+  try {
+    return (await readFile(join(directory, SERVED), 'utf8')) === (await hashOf(directory));
+  } catch {
+    return false;
+  }
+}
+
+async function noteServed(directory: string): Promise<Outcome<void>> {
+  try {
+    await writeFile(join(directory, SERVED), await hashOf(directory), { mode: 0o600 });
+  } catch (error) {
+    return databaseFilesFailed(error instanceof Error ? error.message : String(error));
+  }
+}
+
 export const databaseFiles: DatabaseFiles = {
   write,
   configured,
   used,
+  served,
+  noteServed,
   given: (path) =>
     lstat(path).then(
       (found) => found.isDirectory() && found.uid !== 0,

@@ -56,17 +56,14 @@ async function filesOf(deps: DatabasesDeps, row: store.DatabaseRow, storageReady
   );
   const missing = places.filter((_, i) => !given[i]).map(({ path }) => ({ path, uid }));
   const home = databasePath(row.id);
+  const config = storagePath(row.project_id, `${home}/config`);
   return {
+    served: storageReady && (await deps.files.served(config)),
     storageReady,
     missing,
     stored: storageReady ? await deps.files.exists(storagePath(row.project_id, home)) : true,
     configured:
-      storageReady &&
-      (await deps.files.configured(
-        storagePath(row.project_id, `${home}/config`),
-        engine.files(instance, TLS),
-        Date.now(),
-      )),
+      storageReady && (await deps.files.configured(config, engine.files(instance, TLS), Date.now())),
   };
 }
 

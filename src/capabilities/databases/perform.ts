@@ -8,7 +8,7 @@ import { databaseService, Version } from './model.ts';
 import { awaitRelease, giveConfig, makeMain, release, takeConfig } from './perform/apps.ts';
 import { copyContent } from './perform/copy.ts';
 import { info, query } from './perform/people.ts';
-import { awaitReady, configure, start } from './perform/server.ts';
+import { awaitReady, configure, reload, start } from './perform/server.ts';
 import { copyToNew, switchBack, switchVersion, thaw } from './perform/upgrade.ts';
 import { addUser, dropUser } from './perform/users.ts';
 import { openSession } from './session.ts';
@@ -72,6 +72,7 @@ const OF_DATABASE: Readonly<Record<string, OfRow>> = {
   configure,
   start,
   awaitReady,
+  reload,
   prepare,
   addUser: (deps, row, _context, input) => addUser(deps, row, User.parse(input).generation),
   dropUser: (deps, row, _context, input) => dropUser(deps, row, User.parse(input).generation),

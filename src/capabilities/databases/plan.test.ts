@@ -29,6 +29,7 @@ const facts = (
   missing: [],
   stored: true,
   configured: true,
+  served: true,
   service: { replicas: 1 },
   ready: true,
   credentials: [{ generation: 1, status: 'active' }],
@@ -58,6 +59,7 @@ describe('a database', () => {
         storageReady: false,
         missing: [{ path: 'databases/d1/data', uid: 70 }],
         configured: false,
+        served: false,
         service: null,
         ready: false,
         credentials: [],
@@ -96,6 +98,25 @@ describe('a database', () => {
     expect(planned(plan.planConverge(operation, facts({ service: null }, { status: 'creating' })))).toEqual(
       [],
     );
+  });
+});
+
+describe('a certificate that was made anew', () => {
+  const converge = (over: Partial<DatabaseFacts>) => planned(plan.planConverge(operation, facts(over)));
+
+  it('reaches the server that runs, also when we were killed in between', () => {
+    expect(converge({ configured: false })).toEqual(['databases.configure', 'databases.reload']);
+    expect(converge({ served: false })).toEqual(['databases.reload']);
+    expect(converge({ served: false, ready: false })).toEqual(['databases.awaitReady', 'databases.reload']);
+    expect(converge({})).toEqual([]);
+  });
+
+  it('is read by the one that starts', () => {
+    expect(converge({ configured: false, served: false, service: { replicas: 0 }, ready: false })).toEqual([
+      'databases.configure',
+      'databases.start',
+      'databases.awaitReady',
+    ]);
   });
 });
 

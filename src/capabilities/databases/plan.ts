@@ -31,9 +31,12 @@ export function ensureRunning(facts: ServerFacts): Step[] {
   const databaseId = id;
   if (!facts.configured)
     steps.push(own('configure', id, 'Write its configuration and certificate', { databaseId }));
-  if (!facts.service || facts.service.replicas === 0)
-    steps.push(own('start', id, `Start ${name}`, { databaseId }));
+  const starts = !facts.service || facts.service.replicas === 0;
+  if (starts) steps.push(own('start', id, `Start ${name}`, { databaseId }));
   if (!facts.ready) steps.push(own('awaitReady', id, `Wait until ${name} answers`, { databaseId }));
+  // One that starts reads its files; one that runs is told.
+  if (!starts && (!facts.configured || !facts.served))
+    steps.push(own('reload', id, `Let ${name} take its certificate`, { databaseId }));
   return steps;
 }
 

@@ -50,7 +50,12 @@ export async function makeBed(t: TestDatabase) {
     registryAuth: new Secret('{}'),
     storageReady: async () => files.has('storage'),
     files: {
-      write: async (directory) => void files.add(`${directory}/written`),
+      write: async (directory) => {
+        files.add(`${directory}/written`);
+        files.delete(`${directory}/served`);
+      },
+      served: async (directory) => files.has(`${directory}/served`),
+      noteServed: async (directory) => void files.add(`${directory}/served`),
       configured: async (directory) => files.has(`${directory}/written`),
       given: async (path) => files.has(path),
       used: async (path) => world.used.get(path) ?? 0,

@@ -9,7 +9,7 @@ const there = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Files of the project outside its storage that are still there: uploads, builds, layer caches, exports. */
+/** Files of the project outside its storage that are still there: uploads, builds, layer caches, exports and downloads. */
 export async function filesOf(
   { places }: Pick<ErasureDeps, 'places'>,
   projectId: string,

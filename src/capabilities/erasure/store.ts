@@ -44,7 +44,8 @@ export async function takeStock(db: Db, projectId: string): Promise<Inventory> {
       'volumes', (select coalesce(json_agg(id order by id), '[]') from volumes where project_id = ${projectId}),
       'builds', (select coalesce(json_agg(id order by id), '[]') from builds where app_id in (select id from a)),
       'uploads', (select coalesce(json_agg(id order by id), '[]') from uploads where app_id in (select id from a)),
-      'exports', (select coalesce(json_agg(id order by id), '[]') from exports where project_id = ${projectId}),
+      'exports', (select coalesce(json_agg(id order by id), '[]') from (select id from exports where project_id = ${projectId}
+        union all select id from backup_downloads where project_id = ${projectId}) e),
       'releases', (select count(*) from releases where app_id in (select id from a)),
       'configVars', (select count(*) from config_vars where app_id in (select id from a)),
       'backups', (select count(*) from backups where project_id = ${projectId}),

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../db/schema.ts';
 import type { TenantDb } from '../../db/transaction.ts';
 import { newId } from '../../kernel/id.ts';
+import { CANARY_ORGANIZATIONS } from '../controls/model.ts';
 import { type AddFacts, type AddVault, placeOf, VaultFacts, type VaultView } from './model.ts';
 
 type Db = Kysely<Database>;
@@ -113,3 +114,50 @@ export const noteLook = (
     })
     .where('id', '=', id)
     .execute();
+
+/** Clocks of two machines, and the time between announcing and asking. */
+const NEAR_SECONDS = 300;
+
+/** A control says what it is about to try with the platform's credential. */
+export async function announceAttempt(
+  db: Db,
+  attempt: { vaultId: string; repositoryId: string; method: string; path: string },
+): Promise<void> {
+  await db
+    .deleteFrom('announced_attempts')
+    .where('announced_at', '<', sql<Date>`now() - interval '1 day'`)
+    .execute();
+  await db
+    .insertInto('announced_attempts')
+    .values({
+      id: newId(),
+      vault_id: attempt.vaultId,
+      repository_id: attempt.repositoryId,
+      method: attempt.method,
+      path: attempt.path,
+    })
+    .execute();
+}
+
+/**
+ * Whether what a vault refused was announced, letter by letter, on a canary's own repository and at about that time.
+ * Each announcement is good for one refusal: a second one like it is somebody else's.
+ */
+export async function spendAnnouncement(
+  db: Db,
+  vaultId: string,
+  refused: { readonly at: string; readonly method: string; readonly path: string },
+): Promise<boolean> {
+  const canaries = Object.values(CANARY_ORGANIZATIONS);
+  const { rows } = await sql<{ id: string }>`
+    update announced_attempts set spent_at = now() where id = (
+      select a.id from announced_attempts a join repositories r on r.id = a.repository_id
+        join organizations o on o.id = r.organization_id and o.name in (${sql.join(canaries)})
+      where a.vault_id = ${vaultId} and r.vault_id = a.vault_id and a.spent_at is null
+        and a.method = ${refused.method} and a.path = ${refused.path}
+        and starts_with(a.path, '/r/' || r.name || '/')
+        and abs(extract(epoch from a.announced_at - ${refused.at}::timestamptz)) < ${NEAR_SECONDS}
+      order by a.announced_at limit 1)
+    returning id`.execute(db);
+  return rows.length > 0;
+}

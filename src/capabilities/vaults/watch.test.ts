@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rootKeyFile } from '../../adapters/envelope/root.ts';
 import { FIRST, hashOf } from '../../adapters/vault/chain.ts';
 import { vaultJournalBroken, vaultUnreachable } from '../../adapters/vault/errors.ts';
@@ -55,11 +55,16 @@ const client: VaultClient = {
   },
 };
 
-function refused(kind: JournalEntry['kind'], user: string | null = 'us'): void {
+function refused(
+  kind: JournalEntry['kind'],
+  user: string | null = 'us',
+  over: Partial<JournalEntry> = {},
+): void {
   const last = seen.entries.at(-1);
   const entry = {
     ...{ seq: (last?.seq ?? 0) + 1, at: '2026-11-22T05:00:00Z', kind, user, address: '198.51.100.7' },
     ...{ method: 'DELETE', path: '/r/p-1/config', count: 1, previous: last?.hash ?? FIRST },
+    ...over,
   };
   seen.entries.push({ ...entry, hash: hashOf(entry) });
 }
@@ -102,6 +107,92 @@ test('a vault that is well raises nothing and says what it has', async () => {
   await watchVaults(deps);
   expect(await open()).toEqual([]);
   expect((await store.activeVaults(t.db))[0]).toMatchObject({ status: 'ready', facts: { freeBytes: 60 } });
+});
+
+describe('what a control announced', () => {
+  const path = (name: string) => `/r/${name}-1/config`;
+  const [canary, other] = [newId(), newId()];
+  let repositories: Record<string, string>;
+  let username: string;
+  let vaultId: string;
+  const announce = (project: string, method = 'DELETE') =>
+    store.announceAttempt(t.db, {
+      vaultId,
+      repositoryId: repositories[project]!,
+      method,
+      path: path(project),
+    });
+  const refuse = (project: string, over: Partial<JournalEntry> = {}) =>
+    refused('delete', username, { at: new Date().toISOString(), path: path(project), ...over });
+  const alarmed = async () => {
+    await watchVaults(deps);
+    const codes = await open();
+    await t.db.deleteFrom('alerts').execute();
+    return codes.includes('vault_refused');
+  };
+  beforeAll(async () => {
+    const [row] = await store.activeVaults(t.db);
+    ({ id: vaultId, username } = row!);
+    repositories = {};
+    for (const [project, name] of [
+      [canary, 'bastide-canary-a'],
+      [other, 'acme'],
+    ] as const) {
+      const [organizationId, repositoryId] = [newId(), newId()];
+      await t.db.insertInto('organizations').values({ id: organizationId, name }).execute();
+      await t.db
+        .insertInto('projects')
+        .values({ id: project, organization_id: organizationId, name })
+        .execute();
+      await t.db
+        .insertInto('repositories')
+        .values({
+          id: repositoryId,
+          organization_id: organizationId,
+          project_id: project,
+          vault_id: vaultId,
+          generation: 1,
+          name: `${project}-1`,
+        })
+        .execute();
+      repositories[project] = repositoryId;
+    }
+  });
+  afterAll(async () => {
+    seen.entries.length = 0;
+    await t.db.updateTable('vaults').set({ journal_seq: 0, facts: '{}' }).execute();
+    await t.db.deleteFrom('alerts').execute();
+  });
+
+  test('is no alarm, once', async () => {
+    await announce(canary);
+    refuse(canary);
+    expect(await alarmed()).toBe(false);
+    expect((await store.activeVaults(t.db))[0]?.facts).toMatchObject({ refused: [] });
+    refuse(canary);
+    expect(await alarmed(), 'a second one like it').toBe(true);
+  });
+
+  test('excuses nothing else', async () => {
+    for (const over of [
+      { method: 'PUT' },
+      { path: `${path(canary)}x` },
+      { at: new Date(Date.now() - 3_600_000).toISOString() },
+      { count: 2 },
+      { user: 'somebody' },
+    ]) {
+      await announce(canary);
+      refuse(canary, over);
+      expect(await alarmed(), JSON.stringify(over)).toBe(true);
+      await t.db.deleteFrom('announced_attempts').execute();
+    }
+  });
+
+  test("never excuses a customer's repository, whoever announced it", async () => {
+    await announce(other);
+    refuse(other);
+    expect(await alarmed()).toBe(true);
+  });
 });
 
 test('what it refused with our credential is an alert, once, and a stranger is another', async () => {

@@ -45,7 +45,7 @@ async function watchOne(deps: VaultsDeps, row: store.VaultRow): Promise<void> {
   await settle(deps.db, 'vault_unreachable', subject);
   const read = await readJournal(deps, access, Number(row.journal_seq), facts.journalHash);
   if (isRefusal(read)) await tell(deps, subject, 'vault_journal_broken', read, 'critical');
-  const entries = isRefusal(read) ? [] : read.entries;
+  const entries = isRefusal(read) ? [] : await unannounced(deps, row, read.entries);
   await report(deps, subject, entries);
   await reportState(deps, subject, status);
   await store.noteLook(deps.db, row.id, {
@@ -89,6 +89,23 @@ async function readJournal(
     if (!page.more) break;
   }
   return { entries, seq, hash };
+}
+
+/**
+ * Without what a control said that it would try. One line of the journal spends one announcement; a line that stands
+ * for several attempts is never excused, nor one without our credential.
+ */
+async function unannounced(
+  deps: VaultsDeps,
+  vault: store.VaultRow,
+  entries: readonly JournalEntry[],
+): Promise<JournalEntry[]> {
+  const left: JournalEntry[] = [];
+  for (const entry of entries) {
+    const ours = entry.count === 1 && entry.user === vault.username && !STRANGERS.has(entry.kind);
+    if (!ours || !(await store.spendAnnouncement(deps.db, vault.id, entry))) left.push(entry);
+  }
+  return left;
 }
 
 async function report(deps: VaultsDeps, subject: string, entries: readonly JournalEntry[]): Promise<void> {

@@ -63,6 +63,7 @@ export interface BackupsTables {
     restored_at: TimeNull;
     verdict: Generated<'unproven' | 'sound' | 'broken' | 'missing'>;
     verdict_message: Null<string>;
+    smoke: Null<'holds' | 'fails'>;
   };
   verifications: {
     id: string;
@@ -77,6 +78,31 @@ export interface BackupsTables {
     verdict: 'sound' | 'broken' | 'inconclusive';
     message: Null<string>;
     detail: JsonDefault<Record<string, unknown>>;
+  };
+  /** 0019_announced.sql. */
+  announced_attempts: {
+    id: string;
+    vault_id: string;
+    repository_id: string;
+    method: string;
+    path: string;
+    announced_at: TimeDefault;
+    spent_at: TimeNull;
+  };
+  /** 0018_downloads_and_smoke.sql. */
+  backup_downloads: {
+    id: string;
+    organization_id: string;
+    project_id: string;
+    backup_id: string;
+    status: Generated<'pending' | 'ready' | 'failed' | 'gone'>;
+    requested_by: string;
+    recipient: string;
+    bytes: Null<number>;
+    sha256: Null<string>;
+    created_at: TimeDefault;
+    ready_at: TimeNull;
+    expires_at: TimeNull;
   };
   wal_positions: {
     database_id: string;

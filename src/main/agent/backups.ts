@@ -13,6 +13,7 @@ import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
 import { openSession } from '../../capabilities/databases/session.ts';
 import { DATABASE } from '../../capabilities/nodes/system/postgres-config.ts';
 import { containers, postgresBin, postgresPlaces } from '../../capabilities/nodes/system/specs.ts';
+import { hostUid } from '../../capabilities/nodes/system/users.ts';
 import type { VaultsDeps } from '../../capabilities/vaults/deps.ts';
 import { repositoryUrl } from '../../capabilities/vaults/model.ts';
 import { accessTo } from '../../capabilities/vaults/perform.ts';
@@ -107,6 +108,7 @@ export async function backupsDeps(parts: {
       },
       files: [paths.registryData],
     },
+    downloads: { dir: paths.exports, reader: hostUid('api') },
     shipNow: (databaseId) => shipper.shipNow(databaseId),
     sleep,
     now: () => new Date(),

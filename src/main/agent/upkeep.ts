@@ -3,6 +3,7 @@ import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { dropOldChunks } from '../../capabilities/apps/store.ts';
 import { healDrift, makeReplicaNotes, runDueCron } from '../../capabilities/apps/upkeep.ts';
 import type { BackupsDeps } from '../../capabilities/backups/deps.ts';
+import { dropOldDownloads } from '../../capabilities/backups/perform/download.ts';
 import type { Shipper } from '../../capabilities/backups/perform/ship.ts';
 import { runDueBackups, runDueChecks, watchOverdue } from '../../capabilities/backups/upkeep.ts';
 import { watchControls } from '../../capabilities/controls/upkeep.ts';
@@ -67,6 +68,8 @@ interface UpkeepDeps {
   readonly databases: DatabasesDeps;
   /** The prober's container and its way in. */
   readonly prober: () => Promise<unknown>;
+  /** Controls are switched on: the platform's own prober is wanted. */
+  readonly controls: boolean;
   readonly vaults: VaultsDeps;
   readonly storage: VolumesDeps;
   readonly watch: Watch;
@@ -95,7 +98,7 @@ export function choresOf(
     { name: 'firewall', everyMs: 10_000, run: () => deps.node.ensureFirewall() },
     { name: 'vaults', everyMs: 30_000, run: () => watchVaults(deps.vaults) },
     { name: 'prober', everyMs: 60_000, run: deps.prober },
-    { name: 'controls', everyMs: 60_000, run: () => watchControls(deps.apps.db, new Date()) },
+    { name: 'controls', everyMs: 60_000, run: () => watchControls(deps.apps.db, new Date(), deps.controls) },
     { name: 'wal', everyMs: 20_000, run: () => deps.backups.shipper.shipAll() },
     { name: 'backups', everyMs: 60_000, run: () => runDueBackups(deps.backups) },
     { name: 'checks', everyMs: 600_000, run: () => runDueChecks(deps.backups) },
@@ -106,6 +109,7 @@ export function choresOf(
       everyMs: 600_000,
       run: () => dropOldExports({ db: deps.apps.db, dir: paths.exports }, new Date()),
     },
+    { name: 'downloads', everyMs: 600_000, run: () => dropOldDownloads(deps.backups) },
     { name: 'keys', everyMs: 300_000, run: () => keepKeys(deps.keys, Date.now()) },
     { name: 'storage', everyMs: 30_000, run: () => tendStorage(deps.storage, onError) },
     { name: 'trim', everyMs: 24 * 3_600_000, run: () => trimStorage(deps.storage) },

@@ -5,6 +5,7 @@ import type { BackupsDeps } from '../../capabilities/backups/deps.ts';
 import { opened } from '../../capabilities/backups/perform/repositories.ts';
 import * as store from '../../capabilities/backups/store.ts';
 import type { Attempt, ControlsDeps } from '../../capabilities/controls/deps.ts';
+import { announceAttempt } from '../../capabilities/vaults/store.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 
 interface Answer {
@@ -87,12 +88,18 @@ async function tries(repo: Repository): Promise<Try[]> {
   return [...all, { attempt: 'delete the repository', method: 'DELETE', path: '' }];
 }
 
-async function tamper(vault: string, repo: Repository): Promise<Attempt[]> {
+/** `announce`: said before each attempt, so that the vault's refusal of it, and of no other, is no alarm. */
+async function tamper(
+  vault: string,
+  repo: Repository,
+  announce: (method: string, path: string) => Promise<unknown>,
+): Promise<Attempt[]> {
   const read = await ask(repo, 'GET', 'config');
   const made: Attempt[] = [{ vault, attempt: 'read', status: read.status, intact: true, said: '' }];
   for (const { attempt, method, path, body } of await tries(repo)) {
     const target = path === '' ? 'config' : path;
     const before = await ask(repo, 'GET', target);
+    await announce(method, new URL(path, repo.url).pathname);
     const { status } = await ask(repo, method, path, body);
     const after = await ask(repo, 'GET', target);
     const known = before.status === 200 && after.status !== null;
@@ -113,7 +120,9 @@ export const vaultAttacks = (
     for (const row of rows) {
       const repo = await opened(backups, row);
       if (isRefusal(repo)) return repo;
-      attempts.push(...(await tamper(row.vault, repo)));
+      const of = { vaultId: row.vault_id, repositoryId: row.id };
+      const announce = (method: string, path: string) => announceAttempt(backups.db, { ...of, method, path });
+      attempts.push(...(await tamper(row.vault, repo, announce)));
     }
     return attempts;
   },

@@ -75,3 +75,14 @@ export const renderRows = (instance: Instance, tables: readonly TableColumns[]):
       return `SELECT 'table', ${text(hex)}, COUNT(*), CONCAT(${half('bastide_hash', 'LEFT')}, '-', ${half('bastide_hash', 'RIGHT')}) FROM ${row};\n`;
     })
     .join('')}SELECT 'tables end';\n`;
+
+/** Somebody's query, which may end as it likes, between two statements of ours. */
+export const renderAsk = (query: string, seconds: number): string =>
+  [
+    `SET SESSION max_statement_time = ${seconds};`,
+    'START TRANSACTION READ ONLY;',
+    query,
+    ';',
+    'ROLLBACK;',
+    '',
+  ].join('\n');

@@ -74,3 +74,16 @@ SELECT 'table', '(large objects)', count(*), coalesce(sum(('x' || substr(md5(lo_
 SELECT 'end';
 COMMIT;
 `;
+
+/** The query of BASTIDE_QUERY (see commands.ts). Once something was asked, the transaction cannot be made to write. */
+export const renderAsk = (): string =>
+  [
+    'BEGIN TRANSACTION READ ONLY;',
+    '\\getenv query BASTIDE_QUERY',
+    "SELECT :'query' \\gexec",
+    'ROLLBACK;',
+    '',
+  ].join('\n');
+
+/** Certificate, key, pg_hba.conf, and every setting that needs no start. */
+export const renderReload = (): string => 'SELECT pg_catalog.pg_reload_conf();\n';

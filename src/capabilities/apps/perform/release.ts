@@ -47,6 +47,7 @@ function fromBuild(app: App, build: Build): Outcome<Made> {
     config: currentConfig(app.id),
     cron: plan.cron.map((job) => ({ schedule: job.schedule, command: containerArgv(job.command) })),
     healthPath: plan.healthPath ?? app.health_path,
+    smoke: plan.smoke ?? {},
   };
 }
 
@@ -73,6 +74,7 @@ async function fromRelease(deps: AppsDeps, app: App, version: number | null): Pr
     }),
     cron: old.cron,
     healthPath: old.health_path,
+    smoke: old.smoke,
   };
 }
 

@@ -1,6 +1,7 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
+import { DatabaseName } from '../../databases/model.ts';
 import { ConfigName, Formation, ProcessName } from '../model.ts';
 import { parseSchedule } from './cron.ts';
 import { bastideYamlInvalid } from './errors.ts';
@@ -33,6 +34,20 @@ export const BastideYaml = z.strictObject({
   formation: Formation.optional(),
   /** Directory that is served: static and php. */
   root: InnerPath.optional(),
+  databases: z
+    .record(
+      DatabaseName,
+      z.strictObject({
+        smoke: z
+          .string()
+          .min(1)
+          .max(4000)
+          .refine((text) => !text.includes('\0'), 'a query has no NUL')
+          .optional(),
+      }),
+    )
+    .refine((all) => Object.keys(all).length <= 20, 'at most 20 databases')
+    .optional(),
 });
 export type BastideYaml = z.infer<typeof BastideYaml>;
 
@@ -40,6 +55,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(BastideYaml.shape),
   health: ['path'],
   cron: ['name', 'schedule', 'command'],
+  databases: ['smoke'],
 };
 
 /** Reads bastide.yaml, strictly: an unknown key is refused with a suggestion; keys that start with `x-` are let be. */

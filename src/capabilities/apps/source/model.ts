@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DatabaseName } from '../../databases/model.ts';
 import { ConfigName, Formation, ProcessName } from '../model.ts';
 
 /**
@@ -37,6 +38,10 @@ export type CronJob = z.infer<typeof CronJob>;
 export const Stack = z.enum(['dockerfile', 'node', 'python', 'php', 'static']);
 export type Stack = z.infer<typeof Stack>;
 
+/** What a restored copy of a database must answer, by the name of the database. It is asked nowhere else. */
+export const SmokeQueries = z.record(DatabaseName, z.string().min(1).max(4000));
+export type SmokeQueries = z.infer<typeof SmokeQueries>;
+
 /** What a source says of itself: how it is built and what then runs. */
 export const SourcePlan = z.object({
   stack: Stack,
@@ -52,6 +57,7 @@ export const SourcePlan = z.object({
   formation: Formation,
   /** Defaults for config vars; what the app's owner has set wins. */
   env: z.record(ConfigName, EnvValue),
+  smoke: SmokeQueries.optional(),
   warnings: z.array(z.string()),
 });
 export type SourcePlan = z.infer<typeof SourcePlan>;

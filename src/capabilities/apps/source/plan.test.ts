@@ -183,6 +183,18 @@ describe('bastide.yaml', () => {
     });
     expect(got.processes.worker).toBeUndefined();
   });
+  test('says what a restored copy of a database must answer', () => {
+    const smoke = 'select count(*) > 0 from users';
+    const got = plan({
+      'package.json': PKG,
+      'bastide.yaml': `databases: {shop-db: {smoke: "${smoke}"}, cache: {}}`,
+    });
+    expect(got.smoke).toEqual({ 'shop-db': smoke });
+    expect(plan({ 'package.json': PKG }).smoke).toBeUndefined();
+    expect(refusal({ 'package.json': PKG, 'bastide.yaml': 'databases: {shop-db: {smok: x}}' })).toContain(
+      'Did you mean `smoke`?',
+    );
+  });
   test('an unknown key is refused with what was probably meant', () => {
     expect(refusal({ 'package.json': PKG, 'bastide.yaml': 'proceses: {web: x}' })).toContain(
       'Did you mean `processes`?',
@@ -200,6 +212,8 @@ describe('bastide.yaml', () => {
     'root: ../..',
     '- 1',
     'stack: ruby',
+    'databases: {Shop: {smoke: x}}',
+    'databases: {shop: {smoke: ""}}',
   ])('refuses %j', (text) => {
     expect(refusal({ 'package.json': PKG, 'bastide.yaml': text })).toContain('source_bastide_yaml_invalid');
   });

@@ -1,11 +1,11 @@
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { parseAppJson } from './appjson.ts';
-import { parseBastideYaml } from './bastideyaml.ts';
+import { type BastideYaml, parseBastideYaml } from './bastideyaml.ts';
 import { nameJobs } from './cron.ts';
 import { detectStack, LOOKED_FOR, type SourceFiles } from './detect.ts';
 import { generate } from './dockerfile.ts';
 import { bastideYamlInvalid, fileRefused, notRecognised } from './errors.ts';
-import type { SourcePlan } from './model.ts';
+import type { SmokeQueries, SourcePlan } from './model.ts';
 import { parseProcfile } from './procfile.ts';
 
 /**
@@ -50,6 +50,7 @@ export function planSource(files: SourceFiles): Outcome<SourcePlan> {
       Object.entries(formation).filter(([name]) => processes[name] !== undefined),
     ),
     env: { ...app.env, ...own.env },
+    ...(own.databases === undefined ? {} : { smoke: smokeOf(own.databases) }),
     warnings,
   };
 
@@ -64,6 +65,11 @@ export function planSource(files: SourceFiles): Outcome<SourcePlan> {
     return { dockerfile, web: null, warnings: [] };
   }
 }
+
+const smokeOf = (databases: NonNullable<BastideYaml['databases']>): SmokeQueries =>
+  Object.fromEntries(
+    Object.entries(databases).flatMap(([name, { smoke }]) => (smoke === undefined ? [] : [[name, smoke]])),
+  );
 
 /**
  * The stacks that a Dockerfile's text names; a path such as /etc/bastide/x names none. It may name more than it uses;

@@ -1,22 +1,21 @@
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import type { Session } from '../../../adapters/databases/port.ts';
-import { psqlKeeper } from '../../../adapters/postgres/commands.ts';
 import { alert, settle } from '../../../engine/alert.ts';
 import type { StepContext } from '../../../engine/capability.ts';
-import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
-import { Secret } from '../../../kernel/secret.ts';
+import { isRefusal, type Outcome, type Refusal } from '../../../kernel/refusal.ts';
 import { PLANS, PlanName } from '../../databases/model.ts';
 import { storagePath, volumeDirectory } from '../../volumes/model.ts';
 import { databaseDifferences, treeDifferences } from '../compare.ts';
 import type { BackupsDeps } from '../deps.ts';
-import { backupNotFound, notEqual, readBackBroken, smokeFailed, wrongKind } from '../errors.ts';
+import { backupNotFound, notEqual, readBackBroken, wrongKind } from '../errors.ts';
 import { DatabaseManifest, TreeManifest } from '../model.ts';
 import * as store from '../store.ts';
 import { hashTree } from '../tree.ts';
 import { dumpFile } from './dump.ts';
 import { progress } from './progress.ts';
 import { noting, opened } from './repositories.ts';
+import { type Smoke, smoke } from './smoke.ts';
 import { startBench } from './workbench.ts';
 
 const limitsOf = (plan: string) => PLANS[PlanName.safeParse(plan).data ?? 'small'];
@@ -67,23 +66,16 @@ export async function restoreDump(
   return isRefusal(written) && !isRefusal(passed) ? written : isRefusal(passed) ? passed : written;
 }
 
-async function smoke(deps: BackupsDeps, session: Session, sourceId: string): Promise<Outcome<string | null>> {
-  const query = await store.smokeQuery(deps.db, sourceId);
-  if (query === null) return null;
-  const said = await session.run(psqlKeeper(session.instance), new Secret(`${query}\n;\n`));
-  if (isRefusal(said)) return said;
-  const answer = said.stdout.trim();
-  if (said.code !== 0) return smokeFailed(said.stderr.trim().slice(-300));
-  return answer === '' || answer === 'f' || answer === '0'
-    ? smokeFailed('it answers with nothing true')
-    : answer;
+interface Proof {
+  readonly detail: Record<string, unknown>;
+  readonly smoke: Smoke;
 }
 
 async function proveDump(
   deps: BackupsDeps,
   backup: store.BackupRow,
   context: StepContext,
-): Promise<Outcome<Record<string, unknown>>> {
+): Promise<Outcome<Proof>> {
   const manifest = DatabaseManifest.parse(backup.manifest);
   const engine = deps.engines.get(manifest.engine)!;
   const bench = await startBench(deps, {
@@ -103,11 +95,11 @@ async function proveDump(
     if (isRefusal(found)) return found;
     const differences = databaseDifferences(manifest, found);
     if (differences.length > 0) return notEqual(differences);
-    const answer =
-      manifest.engine === 'postgres' ? await smoke(deps, bench.session, backup.source_id!) : null;
-    if (isRefusal(answer)) return answer;
+    const { session } = bench;
+    const { signal } = context;
+    const asked = await smoke(deps, { engine, session, sourceId: backup.source_id!, signal });
     const rows = found.tables.reduce((sum, table) => sum + table.rows, 0);
-    return { tables: found.tables.length, rows, smoke: answer === null ? 'none' : 'holds' };
+    return { detail: { tables: found.tables.length, rows, smoke: asked.state }, smoke: asked };
   } finally {
     await bench.remove();
   }
@@ -117,7 +109,7 @@ async function proveVolume(
   deps: BackupsDeps,
   backup: store.BackupRow,
   context: StepContext,
-): Promise<Outcome<Record<string, unknown>>> {
+): Promise<Outcome<Proof>> {
   const row = await store.repository(deps.db, backup.repository_id);
   const repository = row ? await opened(deps, row) : backupNotFound(backup.id);
   if (isRefusal(repository)) return repository;
@@ -137,7 +129,9 @@ async function proveVolume(
     const path = storagePath(backup.project_id!, volumeDirectory(backup.source_id!));
     const found = await hashTree(join(target, path));
     const differences = treeDifferences(TreeManifest.parse(backup.manifest), found);
-    return differences.length > 0 ? notEqual(differences) : { ...found };
+    return differences.length > 0
+      ? notEqual(differences)
+      : { detail: { ...found }, smoke: { state: 'none' } };
   } finally {
     await deps.scratch.remove(backup.project_id!, base);
   }
@@ -145,7 +139,33 @@ async function proveVolume(
 
 /** What says that the backup itself is bad; anything else says that it could not be tried. */
 const BROKEN =
-  /^(backup_not_equal|backup_smoke_failed|restic_(snapshot_missing|path_missing|repository_damaged|failed|key_wrong)|database_)/;
+  /^(backup_not_equal|restic_(snapshot_missing|path_missing|repository_damaged|failed|key_wrong)|database_)/;
+
+/** What people hear of the project's own queries. That they do not hold takes nothing from the backup: it is equal. */
+async function noteSmoke(
+  deps: BackupsDeps,
+  backup: store.BackupRow,
+  asked: Smoke,
+): Promise<Refusal | undefined> {
+  const subject = `database:${backup.source_id}`;
+  const why = 'why' in asked ? asked.why : undefined;
+  const answer = asked.state === 'holds' || asked.state === 'fails' ? asked.state : null;
+  await store.proven(deps.db, backup.id, { answer, message: why?.message ?? null });
+  for (const code of ['backup_smoke_failed', 'backup_smoke_unusable'])
+    if (code !== why?.code) await settle(deps.db, code, subject);
+  if (why)
+    await alert(deps.db, {
+      severity: asked.state === 'fails' ? 'critical' : 'warning',
+      code: asked.state === 'fails' ? 'backup_smoke_failed' : 'backup_smoke_unusable',
+      subject,
+      organizationId: backup.organization_id,
+      projectId: backup.project_id,
+      message: `${backup.source_name}: ${why.message}`,
+      next: why.next,
+      detail: { backup: backup.id },
+    });
+  return why;
+}
 
 /** Restores a backup into a throw-away and compares it with what the source was when it was taken. */
 export async function prove(
@@ -165,6 +185,7 @@ export async function prove(
   if (context.signal.aborted) return isRefusal(detail) ? detail : undefined;
   const broken = isRefusal(detail) && BROKEN.test(detail.code);
   const subject = `${backup.kind === 'volume' ? 'volume' : 'database'}:${backup.source_id}`;
+  const told = isRefusal(detail) ? detail : 'why' in detail.smoke ? detail.smoke.why : undefined;
   await store.addVerification(deps.db, {
     repositoryId: backup.repository_id,
     organizationId: backup.organization_id,
@@ -173,15 +194,20 @@ export async function prove(
     operationId: context.operation.id,
     kind: 'restore',
     startedAt,
-    verdict: isRefusal(detail) ? (broken ? 'broken' : 'inconclusive') : 'sound',
-    message: isRefusal(detail) ? detail.message : null,
-    detail: isRefusal(detail) ? { code: detail.code } : detail,
+    verdict: isRefusal(detail)
+      ? broken
+        ? 'broken'
+        : 'inconclusive'
+      : detail.smoke.state === 'fails'
+        ? 'broken'
+        : 'sound',
+    message: told?.message ?? null,
+    detail: isRefusal(detail) ? { code: detail.code } : detail.detail,
   });
   if (!isRefusal(detail)) {
-    await store.proven(deps.db, backupId);
     await settle(deps.db, 'backup_not_restorable', subject);
-    context.log(`${backup.source_name}: restored and compared: ${JSON.stringify(detail)}`);
-    return undefined;
+    context.log(`${backup.source_name}: restored and compared: ${JSON.stringify(detail.detail)}`);
+    return noteSmoke(deps, backup, detail.smoke);
   }
   if (broken) await store.judge(deps.db, [backupId], 'broken', detail.message);
   await alert(deps.db, {

@@ -100,37 +100,43 @@ async function addRow(
   });
 }
 
-/** The month is over, or the project's key leaked since: whoever has it may have read the repository's key. */
-const isOver = (row: store.RepositoryRow, now: number): boolean =>
+/**
+ * The month is over, or the project's key leaked since: whoever has it may have read the repository's key. Or somebody
+ * asked for another one at the moment `after`, and this one is older.
+ */
+const isOver = (row: store.RepositoryRow, now: number, after?: Date): boolean =>
   generationIsOver(row.created_at.getTime(), now) ||
-  (row.leaked_at !== null && row.leaked_at > row.created_at);
+  (row.leaked_at !== null && row.leaked_at > row.created_at) ||
+  (after !== undefined && row.created_at < after);
 
 /** Whether a vault lacks an open repository, or its generation is over. */
 export const lacking = (
   vaults: readonly { readonly id: string }[],
   repositories: readonly store.RepositoryRow[],
   now: number,
+  after?: Date,
 ): string[] =>
   vaults
     .map(({ id }) => id)
     .filter((id) => {
       const open = repositories.find((one) => one.vault_id === id);
-      return !open?.ready_at || isOver(open, now);
+      return !open?.ready_at || isOver(open, now, after);
     });
 
 /**
  * Each vault has a repository of this month for the project. A vault that does not answer does not keep the others
- * from getting theirs: the last refusal is answered when all were tried.
+ * from getting theirs: the last refusal is answered when all were tried. With `after`, one made since then.
  */
 export async function ensureRepositories(
   deps: BackupsDeps,
   projectId: string | null,
+  after?: Date,
 ): Promise<Outcome<void>> {
   const vaults = await store.activeVaults(deps.db);
   if (vaults.length === 0) return noVault();
   let refused: Refusal | undefined;
   for (const vault of vaults) {
-    const made = await noting(deps, vault, await ensureIn(deps, projectId, vault));
+    const made = await noting(deps, vault, await ensureIn(deps, projectId, vault, after));
     if (isRefusal(made)) refused = made;
   }
   return refused;
@@ -140,11 +146,12 @@ async function ensureIn(
   deps: BackupsDeps,
   projectId: string | null,
   vault: store.VaultRow,
+  after?: Date,
 ): Promise<Outcome<void>> {
   const find = async () =>
     (await store.openRepositories(deps.db, projectId)).find((one) => one.vault_id === vault.id);
   let row = await find();
-  if (!row || (row.ready_at && isOver(row, deps.now().getTime()))) {
+  if (!row || (row.ready_at && isOver(row, deps.now().getTime(), after))) {
     const added = await addRow(deps, projectId, vault.id, (row?.generation ?? 0) + 1);
     if (isRefusal(added)) return added;
     row = await find();

@@ -119,9 +119,19 @@ export const seen = (db: Db, ids: readonly string[]) =>
     ? Promise.resolve([])
     : db.updateTable('backups').set({ checked_at: sql<Date>`now()` }).where('id', 'in', ids).execute();
 
-export const proven = (db: Db, id: string) =>
+/** It came back equal. `smoke`: what the project's own queries came to, and what is to be said of them. */
+export const proven = (
+  db: Db,
+  id: string,
+  smoke: { readonly answer: 'holds' | 'fails' | null; readonly message: string | null },
+) =>
   db
     .updateTable('backups')
-    .set({ restored_at: sql<Date>`now()`, verdict: 'sound', verdict_message: null })
+    .set({
+      restored_at: sql<Date>`now()`,
+      verdict: 'sound',
+      verdict_message: smoke.message,
+      smoke: smoke.answer,
+    })
     .where('id', '=', id)
     .execute();

@@ -58,6 +58,18 @@ export const openRepositories = (db: Db, projectId: string | null): Promise<Repo
     .orderBy('r.generation', 'desc')
     .execute();
 
+/** When the newest generation of a project was begun, in each active vault. */
+export const generations = (db: Db, projectId: string) =>
+  db
+    .selectFrom('repositories as r')
+    .innerJoin('vaults as v', 'v.id', 'r.vault_id')
+    .select((eb) => eb.fn.max('r.created_at').as('createdAt'))
+    .where('r.project_id', '=', projectId)
+    .where('r.removed_at', 'is', null)
+    .where('v.retired_at', 'is', null)
+    .groupBy('r.vault_id')
+    .execute();
+
 export interface NewRepository {
   readonly id: string;
   readonly organizationId: string | null;

@@ -110,14 +110,23 @@ export async function setPolicy(db: Db, policy: PolicyRow): Promise<void> {
     .execute();
 }
 
-export const smokeQuery = async (db: Db, sourceId: string): Promise<string | null> =>
-  (
-    await db
-      .selectFrom('backup_policies')
-      .select('smoke_query')
-      .where('source_id', '=', sourceId)
-      .executeTakeFirst()
-  )?.smoke_query ?? null;
+/** The most queries that are asked of one copy. */
+const QUERIES = 10;
+
+/** What a restored copy must answer: by its schedule, and by the live release of each app that it is attached to. */
+export async function smokeQueries(db: Db, sourceId: string): Promise<{ from: string; query: string }[]> {
+  const { rows } = await sql<{ from: string; query: string }>`
+    select 'backups:schedule' as from, smoke_query as query from backup_policies
+      where source_id = ${sourceId} and smoke_query is not null
+    union all
+    select a.name || ' (bastide.yaml)', r.smoke ->> d.name from databases d
+      join database_attachments t on t.database_id = d.id and not t.detaching
+      join apps a on a.id = t.app_id and a.deleted_at is null
+      join releases r on r.app_id = a.id and r.traffic = 'live'
+      where d.id = ${sourceId} and r.smoke ->> d.name is not null
+    order by 1 limit ${QUERIES}`.execute(db);
+  return rows;
+}
 
 /** Keys of the steps of an operation by how they ended. */
 export async function stepKeys(

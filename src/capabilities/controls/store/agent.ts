@@ -33,10 +33,14 @@ export async function untaken(db: Kysely<Database>, operationId: string): Promis
   return rows.map(({ control }) => control);
 }
 
-/** Milliseconds since any prober was heard of; undefined where there is none. */
-export async function proberSilence(db: Kysely<Database>): Promise<number | undefined> {
+/** Milliseconds since any prober of these positions was heard of; undefined where there is none. */
+export async function proberSilence(
+  db: Kysely<Database>,
+  positions: readonly ('inside' | 'outside')[] = ['inside', 'outside'],
+): Promise<number | undefined> {
   const { rows } = await sql<{ ms: number | null }>`
-    select extract(epoch from now() - max(seen_at)) * 1000 as ms from probers`.execute(db);
+    select extract(epoch from now() - max(seen_at)) * 1000 as ms from probers
+    where position in (${sql.join(positions)})`.execute(db);
   return rows[0]?.ms ?? undefined;
 }
 

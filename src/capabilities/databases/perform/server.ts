@@ -18,6 +18,17 @@ const START_SECONDS = 180;
 const CRASHES = 4;
 const ENDED = new Set(['failed', 'rejected', 'complete', 'orphaned']);
 
+const configOf = (row: store.DatabaseRow): string =>
+  storagePath(row.project_id, `${databasePath(row.id)}/config`);
+
+/** The server that runs takes the certificate of its files; whoever is connected stays. */
+export async function reload(deps: DatabasesDeps, row: store.DatabaseRow): Promise<Outcome<void>> {
+  const session = await openSession(deps, row.id);
+  if (isRefusal(session)) return session;
+  const done = await engineOf(deps, row).reload(session);
+  return isRefusal(done) ? done : deps.files.noteServed(configOf(row));
+}
+
 /** Writes the server's configuration with a certificate of its own. */
 export async function configure(deps: DatabasesDeps, row: store.DatabaseRow): Promise<Outcome<void>> {
   const engine = engineOf(deps, row);
@@ -37,8 +48,7 @@ export async function configure(deps: DatabasesDeps, row: store.DatabaseRow): Pr
     key: leaf.key,
     ca: ca.certificate,
   });
-  const directory = storagePath(row.project_id, `${databasePath(row.id)}/config`);
-  return deps.files.write(directory, files, hostUserOf(engine.shape(instance).uid));
+  return deps.files.write(configOf(row), files, hostUserOf(engine.shape(instance).uid));
 }
 
 export async function specOf(
@@ -90,6 +100,9 @@ export async function start(
 ): Promise<Outcome<void>> {
   const spec = await specOf(deps, row, context);
   if (isRefusal(spec)) return spec;
+  // It reads what is there when it starts. Said before: killed in between, it is started again.
+  const noted = await deps.files.noteServed(configOf(row));
+  if (isRefusal(noted)) return noted;
   const created = await deps.engine.serviceCreate(spec, deps.registryAuth);
   if (isRefusal(created)) return created;
   if (spec.node) await store.setNode(deps.db, row.id, spec.node);
