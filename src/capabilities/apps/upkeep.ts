@@ -12,9 +12,14 @@ import * as store from './store.ts';
 /** Cron jobs missed by more than this, while the agent was away, are not caught up. */
 const LATE_MS = 5 * 60_000;
 
-/** Drift: where an app does not run as wanted though nobody asked, an operation puts it right and is recorded. */
+/**
+ * Drift: where an app does not run as wanted though nobody asked, an operation puts it right and is recorded. One whose
+ * data is on its way back waits for it: it would find an empty volume and believe it.
+ */
 export async function healDrift(deps: ObserveDeps): Promise<void> {
+  const comingBack = await store.comingBack(deps.db);
   for (const app of await store.liveApps(deps.db)) {
+    if (comingBack.has(app.project_id)) continue;
     const target = appTarget(app.id);
     if (await store.busy(deps.db, target)) continue;
     if (!(await drifted(deps, app.id, Date.now()))) continue;

@@ -43,6 +43,9 @@ export async function backupsDeps(parts: {
 }): Promise<Outcome<BackupsDeps & { readonly shipper: Shipper }>> {
   const { databases, vaults } = parts;
   const { db, engine, pki } = databases;
+  // Now, and not with the first backup: a recovery kit that is made before that holds it too.
+  const own = await platformKey();
+  if (isRefusal(own)) return own;
   const signer = await loadRecordSigner(join(paths.secrets, 'backup-list.key'));
   if (isRefusal(signer)) return signer;
   const projects = await projectIds(db);

@@ -4,7 +4,12 @@ import { dropOldChunks } from '../../capabilities/apps/store.ts';
 import { healDrift, noteReplicas, runDueCron } from '../../capabilities/apps/upkeep.ts';
 import type { BackupsDeps } from '../../capabilities/backups/deps.ts';
 import type { Shipper } from '../../capabilities/backups/perform/ship.ts';
-import { runDueBackups, runDueChecks, watchOverdue } from '../../capabilities/backups/upkeep.ts';
+import {
+  askRecoveries,
+  runDueBackups,
+  runDueChecks,
+  watchOverdue,
+} from '../../capabilities/backups/upkeep.ts';
 import { watchControls } from '../../capabilities/controls/upkeep.ts';
 import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
 import { makeDatabaseUpkeep } from '../../capabilities/databases/upkeep.ts';
@@ -84,6 +89,7 @@ export function upkeep(
     { name: 'controls', everyMs: 60_000, run: () => watchControls(deps.apps.db, new Date()) },
     { name: 'wal', everyMs: 20_000, run: () => deps.backups.shipper.shipAll() },
     { name: 'backups', everyMs: 60_000, run: () => runDueBackups(deps.backups) },
+    { name: 'recoveries', everyMs: 60_000, run: () => askRecoveries(deps.backups) },
     { name: 'checks', everyMs: 600_000, run: () => runDueChecks(deps.backups) },
     { name: 'overdue', everyMs: 600_000, run: () => watchOverdue(deps.backups) },
     { name: 'erasures', everyMs: 60_000, run: () => runDueErasures(deps.apps.db, new Date()) },

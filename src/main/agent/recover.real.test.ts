@@ -1,0 +1,98 @@
+import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Engine } from '../../adapters/docker/port.ts';
+import { runner } from '../../adapters/exec/run.ts';
+import { DATABASE } from '../../capabilities/nodes/system/postgres-config.ts';
+import { postgresPlaces } from '../../capabilities/nodes/system/specs.ts';
+import { migrate } from '../../db/migrate.ts';
+import { type RealDatabase, realDatabase } from '../../db/testing.ts';
+import { newId } from '../../kernel/id.ts';
+import { isRefusal, must, Refusal } from '../../kernel/refusal.ts';
+import { restoreDatabase } from './recover.ts';
+
+let lost: RealDatabase;
+let fresh: RealDatabase;
+const organization = newId();
+
+/** The programs of the container, beside the test's own servers. */
+function engineOf(server: RealDatabase): Pick<Engine, 'exec' | 'execStream'> {
+  const here = (argv: readonly string[]) =>
+    argv.map((word) =>
+      word === postgresPlaces.socket ? server.socketDir : word === DATABASE ? 'postgres' : word,
+    ) as [string, ...string[]];
+  const feed = (from: Readable | undefined) => async (stdin: Writable) => {
+    await pipeline(from ?? new PassThrough().end(), stdin, { end: false }).catch(() => undefined);
+    return undefined;
+  };
+  return {
+    async exec(_container, argv, stdin) {
+      const ran = must(await runner.run({ argv: here(argv), ...(stdin && { stdin: String(stdin) }) }));
+      return { code: ran.code, stdout: ran.stdout, stderr: ran.stderr };
+    },
+    async execStream(_container, argv, { stdin, signal }) {
+      const ran = await runner.pipe(
+        { argv: here(argv) },
+        { write: feed(stdin as Readable), ...(signal && { signal }) },
+      );
+      return isRefusal(ran) ? ran : { code: ran.code, stderr: ran.stderr };
+    },
+  };
+}
+
+const dump = async (out: Writable) => {
+  const argv = ['/usr/lib/postgresql/15/bin/pg_dump', '--format=custom', '--compress=0'] as const;
+  const place = ['-h', lost.socketDir, '-U', 'postgres', '-d', 'postgres'];
+  must(await runner.pipe({ argv: [...argv, ...place] }, { stdout: out }));
+  return undefined;
+};
+const organizations = (server: RealDatabase) =>
+  server.as('bastide_agent').selectFrom('organizations').select(['id', 'name']).execute();
+
+beforeAll(async () => {
+  [lost, fresh] = [await realDatabase(), await realDatabase()];
+  for (const { db } of [lost, fresh]) {
+    await sql`create role bastide_owner`.execute(db);
+    await sql`alter schema public owner to bastide_owner`.execute(db);
+  }
+  await lost.db.insertInto('organizations').values({ id: organization, name: 'acme' }).execute();
+  // What a newer version would have made already.
+  await sql`create table later (n int)`.execute(fresh.db);
+});
+afterAll(async () => {
+  await lost?.close();
+  await fresh?.close();
+});
+
+test('a dump that breaks off is none, and what a program says of one that it cannot read is told', async () => {
+  const broken = await restoreDatabase(engineOf(fresh), async (out) => {
+    const all = new PassThrough();
+    const dumping = dump(all);
+    for await (const part of all) {
+      out.write(part);
+      break;
+    }
+    await dumping.catch(() => undefined);
+    return new Refusal('vault_gone', 'The vault went away', 'Again');
+  });
+  expect(broken).toMatchObject({ code: 'vault_gone' });
+  const nonsense = await restoreDatabase(engineOf(fresh), async (out) => {
+    out.write('no dump at all');
+    return undefined;
+  });
+  expect(nonsense).toMatchObject({ code: 'backup_platform_restore_failed' });
+});
+
+test('the database is what it was, with the rights that each role had, and takes what this version adds', async () => {
+  const restored = await restoreDatabase(engineOf(fresh), dump);
+  expect(restored).toBeUndefined();
+  expect(await organizations(fresh)).toEqual([{ id: organization, name: 'acme' }]);
+  expect(await migrate(fresh.db)).toEqual([]);
+  const later = sql`select * from later`.execute(fresh.db);
+  await expect(later).rejects.toThrow('does not exist');
+  // The API still sees no password, and rows only in its own organization.
+  const api = fresh.as('bastide_api');
+  expect(await api.selectFrom('projects').selectAll().execute()).toEqual([]);
+  await expect(api.selectFrom('database_credentials').select('sealed').execute()).rejects.toThrow('denied');
+});
