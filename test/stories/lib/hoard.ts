@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startVault } from '../../lab/vault.ts';
 import { plain } from './apps.ts';
 import { DOMAIN, type Platform } from './platform.ts';
 
@@ -7,7 +8,7 @@ export const HOARD = '/data/hoard';
 
 /**
  * An app that keeps things in every place that a project has: its database, its volume, its config var WORD.
- * `/keep?word=` writes, `/rows?n=` and `/files?n=` write much, `/told` says what there is, `/` reads one row.
+ * `/keep` writes the word in its body (or `?word=`), `/rows?n=` and `/files?n=` write much, `/told` says what there is, `/` reads one row.
  */
 export const hoard = (says: string): Record<string, string> => ({
   ...plain(says),
@@ -50,7 +51,9 @@ const server = require('http').createServer(async (q, r) => {
   const url = new URL(q.url, 'http://x');
   if (url.pathname === '/up') return r.end(${JSON.stringify(says)});
   try {
-    r.end(await (answer[url.pathname] ?? answer['/'])(url.searchParams.get('word'), Number(url.searchParams.get('n'))));
+    let body = '';
+    for await (const part of q.setEncoding('utf8')) body += part;
+    r.end(await (answer[url.pathname] ?? answer['/'])(body || url.searchParams.get('word'), Number(url.searchParams.get('n'))));
   } catch (error) { r.statusCode = 500; r.end(String(error)); }
 }).listen(Number(process.env.PORT), '0.0.0.0');
 process.once('SIGTERM', () => server.close(async () => { await pool?.end(); process.exit(0); }));
@@ -99,4 +102,15 @@ export async function makeHoard(
     const { status, body } = await platform.get(`https://${app}.${DOMAIN}${path}`);
     if (status !== 200) throw new Error(`${path}: ${status} ${body}`);
   }
+}
+
+/** A vault on the platform's own machine where it has none yet: what a vault withstands is another test's matter. */
+export async function ensureVault(platform: Platform): Promise<void> {
+  if ((await platform.json<unknown[]>('vaults')).length > 0) return;
+  await until('the vault takes the platform in', async () => {
+    // Its parts start one after the other; a code that was used is not used again.
+    const { url, fingerprint, code } = await startVault(platform.node.host);
+    const words = ['--url', url, '--ca', fingerprint, '--code', code];
+    return (await platform.bastide('vaults:add', 'here', ...words)).code === 0;
+  });
 }
