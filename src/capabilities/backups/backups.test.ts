@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { vaultUnreachable } from '../../adapters/restic/errors.ts';
 import { newId } from '../../kernel/id.ts';
+import { DAY } from './model.ts';
+import { platformItems } from './operations.ts';
 import * as store from './store.ts';
 import { backupsWorld, type World } from './testing.ts';
 import { askRecoveries, runDueBackups, runDueChecks, watchOverdue } from './upkeep.ts';
@@ -177,6 +179,19 @@ describe('by itself', () => {
     await runDueBackups(w.deps);
     expect(await submitted()).toEqual(['backups.run', 'backups.run platform']);
     expect(await openAlerts()).toEqual([]);
+  });
+
+  it('backs the platform up again once something was backed up that its last backup does not know', async () => {
+    await w.addVault('here');
+    const [day, never] = [new Date(w.now.getTime() - DAY), new Date(Date.now() + DAY)];
+    const due = () => store.platformDue(w.t.db, day, never);
+    expect(await due()).toBe(true);
+    const ran = await w.operate('backups.run', { projectId: null, items: platformItems, reason: 'schedule' });
+    expect(ran).toMatchObject({ status: 'succeeded' });
+    expect(await due()).toBe(false);
+    w.now = new Date(w.now.getTime() + 1000);
+    await run();
+    expect(await due()).toBe(true);
   });
 
   it('checks and proves what is there, and tells what is late', async () => {
