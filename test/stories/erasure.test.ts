@@ -166,7 +166,9 @@ describe('an erasure', () => {
     const [service] = (
       await platform.node.docker('service', 'ls', '-q', '--filter', `name=b-${GOES.app}-web`)
     ).stdout.split('\n');
-    const labels = ['bastide.project', 'bastide.app'].map((one) => `{{index .Spec.Labels "${one}"}}`).join(' ');
+    const labels = ['bastide.project', 'bastide.app']
+      .map((one) => `{{index .Spec.Labels "${one}"}}`)
+      .join(' ');
     ids = (await platform.node.docker('service', 'inspect', '--format', labels, service!)).stdout
       .trim()
       .split(' ');
