@@ -1,16 +1,23 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Engine } from '../../adapters/docker/port.ts';
 import { runner } from '../../adapters/exec/run.ts';
+import { makeRestic } from '../../adapters/restic/restic.ts';
+import { PLATFORM_FILE } from '../../capabilities/backups/perform/platform.ts';
 import { DATABASE } from '../../capabilities/nodes/system/postgres-config.ts';
 import { postgresPlaces } from '../../capabilities/nodes/system/specs.ts';
 import { migrate } from '../../db/migrate.ts';
 import { type RealDatabase, realDatabase } from '../../db/testing.ts';
 import { newId } from '../../kernel/id.ts';
 import { isRefusal, must, Refusal } from '../../kernel/refusal.ts';
-import { restoreDatabase } from './recover.ts';
+import { startVault } from '../../vault/testbed.ts';
+import { platformKey } from './backups.ts';
+import { recoverPlatform, restoreDatabase } from './recover.ts';
 
 let lost: RealDatabase;
 let fresh: RealDatabase;
@@ -65,6 +72,54 @@ afterAll(async () => {
   await fresh?.close();
 });
 
+test('all of it: from the newest of the platform’s repositories in a real vault', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'bastide-recover-'));
+  const vault = await startVault();
+  try {
+    const access = await vault.platform('platform-1');
+    const [config, secrets, run, images] = ['config', 'secrets', 'run', 'images'].map((one) =>
+      join(root, one),
+    );
+    for (const directory of [config!, secrets!, run!, images!]) await mkdir(directory);
+    await writeFile(join(images!, 'layer'), 'an image');
+    const key = must(await platformKey(secrets));
+    const restic = makeRestic({ exec: runner, runDirectory: join(run!, 'restic') });
+    const save = async (generation: number) => {
+      const repository = { ...vault.repository(access, `platform-${generation}`), key };
+      must(await restic.init(repository));
+      const written = { name: PLATFORM_FILE, tags: ['kind:platform'], write: dump };
+      must(await restic.backupStream(repository, written));
+      must(await restic.backupPaths(repository, { paths: [images!], tags: ['kind:registry'] }));
+    };
+    await save(1);
+    await lost.db.insertInto('organizations').values({ id: newId(), name: 'later' }).execute();
+    await save(2);
+    await rm(images!, { recursive: true });
+    const wish = { url: vault.url, username: access.user, password: access.password.reveal(), ca: vault.ca };
+    await writeFile(join(config!, 'recover.json'), JSON.stringify(wish));
+    const said: string[] = [];
+    // The keeper of this vault has not looked at all: none of the generations is told of.
+    const recover = () =>
+      recoverPlatform(
+        { engine: engineOf(fresh), db: fresh.db, migrate: () => migrate(fresh.db) },
+        (line) => said.push(line),
+        { config: config!, secrets: secrets!, run: run! },
+      );
+    expect(await recover()).toBeUndefined();
+    expect((await organizations(fresh)).map(({ name }) => name).sort()).toEqual(['acme', 'later']);
+    expect(await readFile(join(images!, 'layer'), 'utf8')).toBe('an image');
+    expect(said.at(-1)).toBe('recovering 0 projects');
+    // Once: the next start finds nothing to do.
+    expect(await readdir(config!)).toEqual(['recovered.json']);
+    said.length = 0;
+    expect(await recover()).toBeUndefined();
+    expect(said).toEqual([]);
+  } finally {
+    await vault.stop();
+    await rm(root, { recursive: true, force: true });
+  }
+});
+
 test('a dump that breaks off is none, and what a program says of one that it cannot read is told', async () => {
   const broken = await restoreDatabase(engineOf(fresh), async (out) => {
     const all = new PassThrough();
@@ -87,7 +142,7 @@ test('a dump that breaks off is none, and what a program says of one that it can
 test('the database is what it was, with the rights that each role had, and takes what this version adds', async () => {
   const restored = await restoreDatabase(engineOf(fresh), dump);
   expect(restored).toBeUndefined();
-  expect(await organizations(fresh)).toEqual([{ id: organization, name: 'acme' }]);
+  expect(await organizations(fresh)).toContainEqual({ id: organization, name: 'acme' });
   expect(await migrate(fresh.db)).toEqual([]);
   const later = sql`select * from later`.execute(fresh.db);
   await expect(later).rejects.toThrow('does not exist');

@@ -27,7 +27,13 @@ export const RecoverFile = z.strictObject({
   password: z.string(),
   ca: z.string(),
 });
-export const recoverFile = join(paths.config, 'recover.json');
+
+/** Where what was asked for is, and what is done stays. */
+interface Places {
+  readonly config: string;
+  readonly secrets: string;
+  readonly run: string;
+}
 
 const generationOf = (name: string): number => Number(/^platform-(\d+)$/.exec(name)?.[1] ?? 0);
 
@@ -38,24 +44,39 @@ interface Found {
 
 /**
  * The newest generation of the platform's own repository that has a copy of its database. The vault's keeper looks
- * every few minutes: one generation more than it has seen is asked for.
+ * every few minutes: what came after those that it has seen is asked for.
  */
-async function newestIn(restic: Restic, wish: z.infer<typeof RecoverFile>): Promise<Outcome<Found>> {
-  const key = await platformKey();
+async function newestIn(
+  restic: Restic,
+  wish: z.infer<typeof RecoverFile>,
+  key: Outcome<Secret>,
+): Promise<Outcome<Found>> {
   if (isRefusal(key)) return key;
   const access = { url: wish.url, user: wish.username, password: new Secret(wish.password), ca: wish.ca };
   const status = await vaultClient.status(access);
   if (isRefusal(status)) return status;
-  const seen = status.repositories.map(({ name }) => generationOf(name));
-  for (let generation = Math.max(0, ...seen) + 1; generation > 0; generation -= 1) {
+  const look = async (generation: number): Promise<Outcome<Found | undefined>> => {
     const { user, password, ca } = access;
     const url = repositoryUrl(wish.url, repositoryName(null, generation));
     const repository = { url, user, password, ca, key };
     const snapshots = await restic.snapshots(repository);
-    if (!isRefusal(snapshots) && snapshots.some(isOf('platform'))) return { repository, snapshots };
-    if (isRefusal(snapshots) && snapshots.code !== 'restic_repository_missing') return snapshots;
+    if (!isRefusal(snapshots)) return { repository, snapshots };
+    return snapshots.code === 'restic_repository_missing' ? undefined : snapshots;
+  };
+  const seen = Math.max(0, ...status.repositories.map(({ name }) => generationOf(name)));
+  let newest: Found | undefined;
+  for (let generation = seen + 1; ; generation += 1) {
+    const found = await look(generation);
+    if (isRefusal(found)) return found;
+    if (!found) break;
+    if (found.snapshots.some(isOf('platform'))) newest = found;
   }
-  return platformNotInVault(wish.url);
+  for (let generation = seen; !newest && generation > 0; generation -= 1) {
+    const found = await look(generation);
+    if (isRefusal(found)) return found;
+    if (found?.snapshots.some(isOf('platform'))) newest = found;
+  }
+  return newest ?? platformNotInVault(wish.url);
 }
 
 const isOf = (kind: string) => (snapshot: Snapshot) => snapshot.tags.includes(`kind:${kind}`);
@@ -114,12 +135,14 @@ export async function recoverPlatform(
     readonly migrate: () => Promise<readonly string[]>;
   },
   log: (line: string) => void,
+  places: Places = paths,
 ): Promise<Outcome<void>> {
+  const recoverFile = join(places.config, 'recover.json');
   const text = await readFile(recoverFile, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const wish = RecoverFile.parse(JSON.parse(text));
-  const restic = makeRestic({ exec: runner, runDirectory: join(paths.run, 'restic') });
-  const found = await newestIn(restic, wish);
+  const restic = makeRestic({ exec: runner, runDirectory: join(places.run, 'restic') });
+  const found = await newestIn(restic, wish, await platformKey(places.secrets));
   if (isRefusal(found)) return found;
   const { repository, snapshots } = found;
   const platform = snapshots.findLast(isOf('platform'))!;
@@ -131,12 +154,13 @@ export async function recoverPlatform(
   if (isRefusal(restored)) return restored;
   for (const name of await deps.migrate()) log(`migration ${name}`);
   if (registry) {
-    const images = await restic.restore(repository, registry.id, { target: '/' });
+    // Named, so that nothing above is given the rights that it had on the lost machine.
+    const images = await restic.restore(repository, registry.id, { target: '/', include: registry.paths });
     if (isRefusal(images)) return images;
     log(`the images as of ${registry.takenAt.toISOString()} are back`);
   }
   const projects = await beginRecovery(deps.db);
   log(`recovering ${projects} projects`);
-  await rename(recoverFile, join(paths.config, 'recovered.json'));
+  await rename(recoverFile, join(places.config, 'recovered.json'));
   return undefined;
 }
