@@ -63,7 +63,7 @@ const PLACES = [
 /** The engine with every layer, the registry, the platform's database, uploads and builds: unlocked, from within. */
 const WITHIN = paths.platform;
 /** What a container was started with is the engine's to remember: within the encrypted image, and in memory. */
-const ENGINE = new RegExp(`^(${paths.engineRoot}|${paths.containerdRoot}|${paths.run}/engine)/`);
+const ENGINE = new RegExp(`^(${paths.engineRoot}|${paths.containerdRoot}|${paths.run}/(engine|containerd))/`);
 const LAYERS = /\/(overlay2|snapshots|content|volumes|image)\//;
 
 /** Processes that have the word in what everybody can read of them, but for the app's own. */
