@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 import { FixedOrder } from './test/order.ts';
 
 /** What stands on databases and the vault: long enough to be asked for by name. */
-const DATA = 'test/{stories/{backups,controls,data-apps,databases,gateways,storage},attacks/vault}.test.ts';
+const DATA =
+  'test/{stories/{backups,canary,controls,data-apps,databases,erasure,gateways,recovery,storage},attacks/vault}.test.ts';
 
 const lab = {
   globalSetup: ['test/stories/lib/shared.ts'],

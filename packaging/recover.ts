@@ -1,6 +1,6 @@
 // npm run recover -- --kit FILE [--vault NAME]: this fresh machine becomes the platform that the kit is of.
 // Puts the kit's secrets in place and says which vault to read; the next start brings everything back.
-import { access, chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
@@ -10,13 +10,17 @@ import { isRefusal } from '../src/kernel/refusal.ts';
 import { Secret } from '../src/kernel/secret.ts';
 import { paths } from '../src/main/paths.ts';
 import { failed, giveUp } from './lib/outcome.ts';
-import { parseRecoverArgs, type RecoverOptions, vaultOf } from './lib/recover-words.ts';
+import { PLATFORM_KEY, parseRecoverArgs, type RecoverOptions, vaultOf } from './lib/recover-words.ts';
 
 const there = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
     () => false,
   );
+
+/** Whether something lives there; a disk that was mounted for it may be there already. */
+const used = async (path: string): Promise<boolean> =>
+  (await readdir(path).catch(() => [])).some((name) => name !== 'lost+found');
 
 async function passphraseOf({ stdin }: RecoverOptions): Promise<Secret> {
   if (stdin) return new Secret((await text(process.stdin)).trim());
@@ -59,7 +63,7 @@ try {
       'Words that make no sense together',
       'Use: npm run recover -- --kit FILE [--vault NAME]. Also: --json, --passphrase-stdin',
     );
-  if ((await there(paths.state)) || (await there(join(paths.secrets, 'root.key'))))
+  if ((await used(paths.state)) || (await there(join(paths.secrets, 'root.key'))))
     throw failed(
       'recover_not_fresh',
       'There is a platform on this machine',
@@ -69,6 +73,12 @@ try {
   if (content === undefined) throw failed('kit_not_found', `There is no file ${options.kit}`, 'Look for it.');
   const kit = await openKit(content, await passphraseOf(options));
   if (isRefusal(kit)) throw kit;
+  if (!kit.secrets[PLATFORM_KEY])
+    throw failed(
+      'kit_incomplete',
+      "The kit lacks the key of the platform's own backups: it was made before there were any",
+      'Use a later kit.',
+    );
   const vault = vaultOf(kit, options.vault);
   if (!vault)
     throw failed(

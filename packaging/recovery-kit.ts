@@ -14,6 +14,7 @@ import { compare, gather } from './lib/kit.ts';
 import { noteKit, rootKeysHere } from './lib/kit-state.ts';
 import { type KitOptions, lacksOf, parseKitArgs, passphraseFrom } from './lib/kit-words.ts';
 import { failed, giveUp } from './lib/outcome.ts';
+import { PLATFORM_KEY } from './lib/recover-words.ts';
 
 const now = new Date();
 const say = (line: string): void => console.log(line);
@@ -71,7 +72,8 @@ async function check(options: KitOptions): Promise<void> {
   const inKit = rootKeyIds(kit);
   const seen = here.length > 0 ? await compare(kit) : { vaultsHere: [], keysHere: 0, keysThatOpen: 0 };
   const vaultsInKit = kit.vaults.map(({ name }) => name);
-  const lacks = lacksOf({ current: here.at(-1), here, inKit, vaultsInKit, ...seen });
+  const platformKey = PLATFORM_KEY in kit.secrets;
+  const lacks = lacksOf({ current: here.at(-1), here, inKit, vaultsInKit, platformKey, ...seen });
   if (lacks.length > 0)
     throw failed(
       'kit_incomplete',

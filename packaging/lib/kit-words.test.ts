@@ -38,6 +38,7 @@ describe('what a kit lacks', () => {
     vaultsInKit: ['cellar'],
     keysHere: 3,
     keysThatOpen: 3,
+    platformKey: true,
   };
   it('is nothing when it brings everything back', () => {
     expect(lacksOf(whole)).toEqual([]);
@@ -46,6 +47,7 @@ describe('what a kit lacks', () => {
   it.each([
     [{ inKit: ['a'] }, ['it was made before the root key was rotated', 'it lacks root key b']],
     [{ vaultsInKit: [] }, ['it does not know the vault cellar']],
+    [{ platformKey: false }, ["it lacks the key of the platform's own backups"]],
     [{ keysThatOpen: 1 }, ['it opens 1 of 3 project keys']],
   ])('%j', (change, lacks) => {
     expect(lacksOf({ ...whole, ...change })).toEqual(lacks);

@@ -46,6 +46,8 @@ export interface KitComparison {
   readonly vaultsInKit: readonly string[];
   readonly keysHere: number;
   readonly keysThatOpen: number;
+  /** Whether the key of the platform's own backups is in the kit. */
+  readonly platformKey: boolean;
 }
 
 /** What a kit lacks to bring this platform back; empty: nothing. */
@@ -57,6 +59,7 @@ export function lacksOf(seen: KitComparison): string[] {
   if (missing.length > 0) lacks.push(`it lacks root key ${missing.join(', ')}`);
   const vaults = seen.vaultsHere.filter((name) => !seen.vaultsInKit.includes(name));
   if (vaults.length > 0) lacks.push(`it does not know the vault ${vaults.join(', ')}`);
+  if (!seen.platformKey) lacks.push("it lacks the key of the platform's own backups");
   if (seen.keysThatOpen < seen.keysHere)
     lacks.push(`it opens ${seen.keysThatOpen} of ${seen.keysHere} project keys`);
   return lacks;

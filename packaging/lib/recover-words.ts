@@ -1,5 +1,8 @@
 import type { Kit } from '../../src/adapters/envelope/kit.ts';
 
+/** Of the kit's secrets the one without which nothing comes back. */
+export const PLATFORM_KEY = 'platform-backup.key';
+
 export interface RecoverOptions {
   readonly kit: string;
   /** Name or address of the vault; the kit's first unless told. */

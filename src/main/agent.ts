@@ -8,7 +8,7 @@ import { makeObjectStorage } from '../adapters/s3/client.ts';
 import { vaultClient } from '../adapters/vault/client.ts';
 import { bringUpNode } from '../capabilities/nodes/bringup.ts';
 import { bringUpSystem } from '../capabilities/nodes/system/bring-up.ts';
-import { passwordOf } from '../capabilities/nodes/system/database.ts';
+import { addressOf, passwordOf } from '../capabilities/nodes/system/database.ts';
 import { systemStacks } from '../capabilities/nodes/system/deps.ts';
 import { PROBER } from '../capabilities/nodes/system/prober.ts';
 import { parseSettings, platformHost } from '../capabilities/nodes/system/settings.ts';
@@ -16,7 +16,7 @@ import { makeStatusFile } from '../capabilities/nodes/system/status-file.ts';
 import { keepStorage } from '../capabilities/volumes/upkeep.ts';
 import { listen } from '../db/listen.ts';
 import { migrate } from '../db/migrate.ts';
-import { openDatabase } from '../db/pool.ts';
+import { type DatabaseAddress, openDatabase } from '../db/pool.ts';
 import { makeWatch } from '../engine/watch.ts';
 import { work } from '../engine/worker.ts';
 import { isRefusal, type Outcome, type Refusal } from '../kernel/refusal.ts';
@@ -64,6 +64,15 @@ async function stage<T>(name: string, run: () => Promise<Outcome<T>>): Promise<T
   return needed(outcome);
 }
 
+async function migrateAs(owner: DatabaseAddress): Promise<readonly string[]> {
+  const db = openDatabase(owner, 1);
+  try {
+    return await migrate(db);
+  } finally {
+    await db.destroy();
+  }
+}
+
 const settings = await needed(parseSettings(await readFile(paths.settings, 'utf8').catch(() => '{}')));
 const admitted: Admitted = { entries: [] };
 const watch = makeWatch();
@@ -87,14 +96,7 @@ const system = await needed(
       BASTIDE_DOMAIN: settings.domain,
       BASTIDE_DATABASE_PASSWORD: await passwordOf('bastide_api'),
     },
-    async migrate(owner) {
-      const db = openDatabase(owner, 1);
-      try {
-        return await migrate(db);
-      } finally {
-        await db.destroy();
-      }
-    },
+    migrate: migrateAs,
     prepareEdge: edge.prepare,
     edgeReady: edge.ready,
     report: status.report,
@@ -103,7 +105,8 @@ const system = await needed(
 );
 
 const db = openDatabase(system.database, 20);
-await stage('recovery', () => recoverPlatform({ engine: node.engine, db }, log));
+const migrateAgain = async () => migrateAs(await addressOf('bastide_owner'));
+await stage('recovery', () => recoverPlatform({ engine: node.engine, db, migrate: migrateAgain }, log));
 const keys = await needed(thisPlatformsKeys(db, settings));
 const building = thisNodesBuilder(stacks, log);
 const apps = await needed(appsDeps({ db, node, edge: edge.edge, stacks, keys: keys.keychain, building }));

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LabHost } from '../lab/host.ts';
 import { createLab, type Lab } from '../lab/lab.ts';
-import { type LabVault, startVault } from '../lab/vault.ts';
+import { everything, type LabVault, objectsOf, startVault } from '../lab/vault.ts';
 
 const ATTACKS = join(import.meta.dirname, 'lib/vault.ts');
 const SECRETS = '/run/lab/vault';
@@ -17,19 +15,6 @@ let vault: LabVault;
 let platform: LabHost;
 /** What it holds, as root of the platform finds it. */
 let held: { url: string; base: string; user: string; password: string; ca: string };
-
-/** Every object of the vault with its content's hash and mode, as root of the vault's machine sees it. */
-function everything(host: LabHost): Record<string, string> {
-  const data = host.path('/var/lib/bastide-vault/data');
-  const found: Record<string, string> = {};
-  for (const file of readdirSync(data, { recursive: true, withFileTypes: true })) {
-    const path = join(file.parentPath, file.name);
-    if (!file.isFile() || path.includes('/locks/')) continue;
-    const content = createHash('sha256').update(readFileSync(path)).digest('hex');
-    found[path.slice(data.length + 1)] = `${content} ${statSync(path).size}`;
-  }
-  return found;
-}
 
 const restic = (words: readonly string[], timeoutMs = 120_000) =>
   platform.exec(
@@ -54,14 +39,6 @@ const journal = async (): Promise<{ kind: string; path: string; user: string | n
 };
 
 const refusedSoFar = async () => (await journal()).reduce((sum, { count }) => sum + count, 0);
-
-function objectsOf(host: LabHost, place: string): Record<string, string> {
-  const first = (kind: string) =>
-    readdirSync(join(host.path(place), kind), { recursive: true, withFileTypes: true }).find((one) =>
-      one.isFile(),
-    )!.name;
-  return Object.fromEntries(['data', 'snapshots', 'index', 'keys'].map((kind) => [kind, first(kind)]));
-}
 
 const attack = async (on: object, host: LabHost, place: string): Promise<Record<string, number>> => {
   const stdin = JSON.stringify({ ...on, objects: objectsOf(host, place) });

@@ -12,13 +12,18 @@ import * as store from './store.ts';
 /** Cron jobs missed by more than this, while the agent was away, are not caught up. */
 const LATE_MS = 5 * 60_000;
 
-/** Drift: where an app does not run as wanted though nobody asked, an operation puts it right and is recorded. */
+/**
+ * Drift: where an app does not run as wanted though nobody asked, an operation puts it right and is recorded. One whose
+ * data is on its way back waits for it: it would find an empty volume and believe it.
+ */
 export async function healDrift(deps: ObserveDeps): Promise<void> {
   // Before the look: what begins meanwhile is looked at half-way.
   const busy = await store.busyTargets(deps.db);
   const apps = await observeApps(deps);
   if (isRefusal(apps)) return;
+  const comingBack = await store.comingBack(deps.db);
   for (const { facts, organizationId } of apps) {
+    if (comingBack.has(facts.app.projectId)) continue;
     const target = appTarget(facts.app.id);
     if (busy.has(target) || planConverge(facts, Date.now(), false).length === 0) continue;
     await deps.db.transaction().execute((tx) =>

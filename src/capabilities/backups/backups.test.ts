@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { vaultUnreachable } from '../../adapters/restic/errors.ts';
 import { newId } from '../../kernel/id.ts';
+import { DAY } from './model.ts';
+import { platformItems } from './operations.ts';
+import * as store from './store.ts';
 import { backupsWorld, type World } from './testing.ts';
-import { runDueBackups, runDueChecks, watchOverdue } from './upkeep.ts';
+import { askRecoveries, runDueBackups, runDueChecks, watchOverdue } from './upkeep.ts';
 
 let w: World;
 beforeEach(async () => {
@@ -178,6 +181,19 @@ describe('by itself', () => {
     expect(await openAlerts()).toEqual([]);
   });
 
+  it('backs the platform up again once something was backed up that its last backup does not know', async () => {
+    await w.addVault('here');
+    const [day, never] = [new Date(w.now.getTime() - DAY), new Date(Date.now() + DAY)];
+    const due = () => store.platformDue(w.t.db, day, never);
+    expect(await due()).toBe(true);
+    const ran = await w.operate('backups.run', { projectId: null, items: platformItems, reason: 'schedule' });
+    expect(ran).toMatchObject({ status: 'succeeded' });
+    expect(await due()).toBe(false);
+    w.now = new Date(w.now.getTime() + 1000);
+    await run();
+    expect(await due()).toBe(true);
+  });
+
   it('checks and proves what is there, and tells what is late', async () => {
     await w.addVault('here');
     await run();
@@ -192,6 +208,65 @@ describe('by itself', () => {
     expect(await openAlerts()).toEqual(
       expect.arrayContaining(['backup_overdue', 'backup_check_overdue', 'backup_proof_overdue']),
     );
+  });
+});
+
+describe('after the platform was lost', () => {
+  const database = () =>
+    w.t.db
+      .selectFrom('databases')
+      .select(['status', 'incarnation', 'node', 'previous'])
+      .executeTakeFirstOrThrow();
+  const asked = () =>
+    w.t.db
+      .selectFrom('operations')
+      .select(['kind', 'status', 'project_id'])
+      .where('kind', '=', 'backups.recover')
+      .orderBy('requested_at')
+      .execute();
+  const end = (requested: Date) =>
+    w.t.db.updateTable('operations').set({ status: 'failed', requested_at: requested }).execute();
+  beforeEach(async () => {
+    await w.addVault('away');
+    await run();
+    await w.t.db.updateTable('databases').set({ node: 'the lost one' }).execute();
+  });
+
+  it('a database waits for its files, in a history of its own, and one operation a project brings them', async () => {
+    expect(await store.beginRecovery(w.t.db)).toBe(1);
+    expect(await database()).toEqual({ status: 'suspended', incarnation: 2, node: null, previous: null });
+    expect(await asked()).toEqual([{ kind: 'backups.recover', status: 'queued', project_id: w.projectId }]);
+    const [backup] = await rows();
+    expect(await store.toRecover(w.t.db, w.projectId)).toMatchObject([
+      { type: 'database', id: w.databaseId, name: 'orders', incarnation: 2, backupId: backup!.id },
+    ]);
+  });
+
+  it('what did not come back is asked for again, an hour later', async () => {
+    await store.beginRecovery(w.t.db);
+    await askRecoveries(w.deps);
+    expect(await asked()).toHaveLength(1);
+    await end(new Date(w.now.getTime() - 30 * 60_000));
+    await askRecoveries(w.deps);
+    expect(await asked()).toHaveLength(1);
+    await end(new Date(w.now.getTime() - 61 * 60_000));
+    await askRecoveries(w.deps);
+    expect(await asked()).toHaveLength(2);
+  });
+
+  it('a suspended project comes back when it is suspended no more', async () => {
+    await w.t.db.updateTable('projects').set({ suspended_at: w.now }).execute();
+    expect(await store.beginRecovery(w.t.db)).toBe(0);
+    await askRecoveries(w.deps);
+    expect(await asked()).toEqual([]);
+    await w.t.db.updateTable('projects').set({ suspended_at: null }).execute();
+    await askRecoveries(w.deps);
+    expect(await asked()).toHaveLength(1);
+  });
+
+  it('what is there is not asked for', async () => {
+    await askRecoveries(w.deps);
+    expect(await asked()).toEqual([]);
   });
 });
 

@@ -159,6 +159,13 @@ export const platformDumpFailed = (said: string) =>
     'It is tried again; earlier backups are not affected.',
   );
 
+export const platformRestoreFailed = (said: string) =>
+  new Refusal(
+    'backup_platform_restore_failed',
+    `The platform's database did not come back: ${said}`,
+    'The next start tries again; if it stays, use the version that the platform had, or another vault of the kit.',
+  );
+
 export const readBackBroken = (name: string, said: string) =>
   new Refusal(
     'backup_read_broken',

@@ -2,7 +2,7 @@ import { alert, settle } from '../../engine/alert.ts';
 import { busy } from '../../engine/busy.ts';
 import { submit } from '../../engine/submit.ts';
 import type { BackupsDeps } from './deps.ts';
-import { DAY } from './model.ts';
+import { DAY, HOUR } from './model.ts';
 import { checkTarget, itemsOf, platformItems, proveTarget, type RunInput, runTarget } from './operations.ts';
 import { CHECKS, checkDue, checkOverdue, isDue, isOverdue } from './policy.ts';
 import * as store from './store.ts';
@@ -70,6 +70,13 @@ export async function runDueBackups(deps: Deps): Promise<void> {
       input: { projectId: null, items: platformItems, reason: 'schedule' },
       reason: 'it is due',
     });
+}
+
+/** A project that could not come back with the platform is tried again each hour, and once it is not suspended any more. */
+export async function askRecoveries(deps: Deps): Promise<void> {
+  const hourAgo = new Date(deps.now().getTime() - HOUR);
+  for (const { projectId, organizationId } of await store.stillLost(deps.db, hourAgo))
+    await deps.db.transaction().execute((tx) => submit(tx, store.recovery(projectId, organizationId)));
 }
 
 /** Structure daily, a seventh of the data daily, each database and volume restored weekly. */

@@ -27,8 +27,8 @@ import { paths } from '../paths.ts';
 const KEY = /^[A-Za-z0-9_-]{43}$/;
 
 /** Key of the platform's own repositories; below the secrets, so that the recovery kit holds it. Made once. */
-export async function platformKey(): Promise<Outcome<Secret>> {
-  const file = join(paths.secrets, 'platform-backup.key');
+export async function platformKey(secrets: string = paths.secrets): Promise<Outcome<Secret>> {
+  const file = join(secrets, 'platform-backup.key');
   const read = () => readFile(file, 'utf8').catch(() => undefined);
   const there = await read();
   if (there === undefined)
@@ -44,6 +44,9 @@ export async function backupsDeps(parts: {
 }): Promise<Outcome<BackupsDeps & { readonly shipper: Shipper }>> {
   const { databases, vaults } = parts;
   const { db, engine, pki } = databases;
+  // Now, and not with the first backup: a recovery kit that is made before that holds it too.
+  const own = await platformKey();
+  if (isRefusal(own)) return own;
   const signer = await loadRecordSigner(join(paths.secrets, 'backup-list.key'));
   if (isRefusal(signer)) return signer;
   const projects = await projectIds(db);
@@ -65,7 +68,7 @@ export async function backupsDeps(parts: {
       const { user, password, ca } = access;
       return { url: repositoryUrl(vault.url, repository), user, password, ca };
     },
-    platformKey,
+    platformKey: () => platformKey(),
     engines: databases.engines,
     session: (databaseId) => openSession(databases, databaseId),
     async tls(host) {

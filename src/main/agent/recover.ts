@@ -5,12 +5,12 @@ import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import type { Engine } from '../../adapters/docker/port.ts';
 import { runner } from '../../adapters/exec/run.ts';
-import type { Repository } from '../../adapters/restic/port.ts';
+import type { Repository, Restic, Snapshot } from '../../adapters/restic/port.ts';
 import { makeRestic } from '../../adapters/restic/restic.ts';
 import { vaultClient } from '../../adapters/vault/client.ts';
-import { platformDumpFailed, platformNotInVault } from '../../capabilities/backups/errors.ts';
+import { platformNotInVault, platformRestoreFailed } from '../../capabilities/backups/errors.ts';
 import { PLATFORM_FILE } from '../../capabilities/backups/perform/platform.ts';
-import { beginRecovery } from '../../capabilities/backups/store.ts';
+import { beginRecovery, repositoryName } from '../../capabilities/backups/store.ts';
 import { DATABASE } from '../../capabilities/nodes/system/postgres-config.ts';
 import { containers, postgresBin, postgresPlaces } from '../../capabilities/nodes/system/specs.ts';
 import { repositoryUrl } from '../../capabilities/vaults/model.ts';
@@ -27,38 +27,82 @@ export const RecoverFile = z.strictObject({
   password: z.string(),
   ca: z.string(),
 });
-export const recoverFile = join(paths.config, 'recover.json');
+
+/** Where what was asked for is, and what is done stays. */
+interface Places {
+  readonly config: string;
+  readonly secrets: string;
+  readonly run: string;
+}
 
 const generationOf = (name: string): number => Number(/^platform-(\d+)$/.exec(name)?.[1] ?? 0);
 
-/** The newest generation of the platform's own repository that has snapshots. */
-async function repositoryOf(wish: z.infer<typeof RecoverFile>): Promise<Outcome<Repository>> {
-  const key = await platformKey();
+interface Found {
+  readonly repository: Repository;
+  readonly snapshots: readonly Snapshot[];
+}
+
+/**
+ * The newest generation of the platform's own repository that has a copy of its database. The vault's keeper looks
+ * every few minutes: what came after those that it has seen is asked for.
+ */
+async function newestIn(
+  restic: Restic,
+  wish: z.infer<typeof RecoverFile>,
+  key: Outcome<Secret>,
+): Promise<Outcome<Found>> {
   if (isRefusal(key)) return key;
   const access = { url: wish.url, user: wish.username, password: new Secret(wish.password), ca: wish.ca };
   const status = await vaultClient.status(access);
   if (isRefusal(status)) return status;
-  const [newest] = status.repositories
-    .filter(({ name, snapshots }) => generationOf(name) > 0 && snapshots > 0)
-    .sort((a, b) => generationOf(b.name) - generationOf(a.name));
-  if (!newest) return platformNotInVault(wish.url);
-  const { user, password, ca } = access;
-  return { url: repositoryUrl(wish.url, newest.name), user, password, ca, key };
+  const look = async (generation: number): Promise<Outcome<Found | undefined>> => {
+    const { user, password, ca } = access;
+    const url = repositoryUrl(wish.url, repositoryName(null, generation));
+    const repository = { url, user, password, ca, key };
+    const snapshots = await restic.snapshots(repository);
+    if (!isRefusal(snapshots)) return { repository, snapshots };
+    return snapshots.code === 'restic_repository_missing' ? undefined : snapshots;
+  };
+  const seen = Math.max(0, ...status.repositories.map(({ name }) => generationOf(name)));
+  let newest: Found | undefined;
+  for (let generation = seen + 1; ; generation += 1) {
+    const found = await look(generation);
+    if (isRefusal(found)) return found;
+    if (!found) break;
+    if (found.snapshots.some(isOf('platform'))) newest = found;
+  }
+  for (let generation = seen; !newest && generation > 0; generation -= 1) {
+    const found = await look(generation);
+    if (isRefusal(found)) return found;
+    if (found?.snapshots.some(isOf('platform'))) newest = found;
+  }
+  return newest ?? platformNotInVault(wish.url);
 }
 
+const isOf = (kind: string) => (snapshot: Snapshot) => snapshot.tags.includes(`kind:${kind}`);
+
+/** What a fresh platform made is emptied first: its schema may be newer than the one that comes back. */
+const EMPTY = `drop schema public cascade;
+create schema public authorization bastide_owner;
+revoke all on schema public from public;
+`;
+const AS_SERVER = ['-h', postgresPlaces.socket, '-U', 'postgres', '-d', DATABASE] as const;
+
 /** The control plane's database takes the place of the empty one. */
-async function restoreDatabase(
-  engine: Engine,
-  read: (out: PassThrough) => Promise<Outcome<void>>,
+export async function restoreDatabase(
+  engine: Pick<Engine, 'exec' | 'execStream'>,
+  read: (out: PassThrough, signal: AbortSignal) => Promise<Outcome<void>>,
 ): Promise<Outcome<void>> {
-  const argv = [
-    ...[`${postgresBin}/pg_restore`, '--clean', '--if-exists', '--single-transaction', '--exit-on-error'],
-    ...['-h', postgresPlaces.socket, '-U', 'postgres', '-d', DATABASE],
-  ];
+  const psql = [`${postgresBin}/psql`, '-X', '-q', '-v', 'ON_ERROR_STOP=1', '--single-transaction'];
+  const emptied = await engine.exec(containers.postgres, [...psql, ...AS_SERVER, '-f', '-'], EMPTY);
+  if (isRefusal(emptied)) return emptied;
+  if (emptied.code !== 0) return platformRestoreFailed(emptied.stderr.trim().slice(-500));
+  const argv = [`${postgresBin}/pg_restore`, '--single-transaction', '--exit-on-error', ...AS_SERVER];
   const stdin = new PassThrough();
   stdin.on('error', () => undefined);
   const stop = new AbortController();
-  const reading = read(stdin).then((outcome) => {
+  const reading = read(stdin, stop.signal).then((outcome) => {
+    // A dump that ended early must not look like a short one.
     if (isRefusal(outcome)) {
       stop.abort();
       stdin.destroy();
@@ -67,10 +111,15 @@ async function restoreDatabase(
   });
   const stdout = new PassThrough().resume();
   const ran = await engine.execStream(containers.postgres, argv, { stdin, stdout, signal: stop.signal });
+  // Nobody takes the rest any more.
+  if (!isRefusal(ran) && ran.code !== 0) {
+    stop.abort();
+    await reading;
+    return platformRestoreFailed(ran.stderr.trim().slice(-500));
+  }
+  if (isRefusal(ran)) stop.abort();
   const outcome = await reading;
-  if (isRefusal(outcome)) return outcome;
-  if (isRefusal(ran)) return ran;
-  return ran.code === 0 ? undefined : platformDumpFailed(ran.stderr.trim().slice(-500));
+  return isRefusal(outcome) ? outcome : isRefusal(ran) ? ran : undefined;
 }
 
 /**
@@ -79,31 +128,39 @@ async function restoreDatabase(
  * that asks for it goes last.
  */
 export async function recoverPlatform(
-  { engine, db }: { engine: Engine; db: Kysely<Database> },
+  deps: {
+    readonly engine: Pick<Engine, 'exec' | 'execStream'>;
+    readonly db: Kysely<Database>;
+    /** What this version's tables have more than those that came back. */
+    readonly migrate: () => Promise<readonly string[]>;
+  },
   log: (line: string) => void,
+  places: Places = paths,
 ): Promise<Outcome<void>> {
+  const recoverFile = join(places.config, 'recover.json');
   const text = await readFile(recoverFile, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   const wish = RecoverFile.parse(JSON.parse(text));
-  const repository = await repositoryOf(wish);
-  if (isRefusal(repository)) return repository;
-  const restic = makeRestic({ exec: runner, runDirectory: join(paths.run, 'restic') });
-  const snapshots = await restic.snapshots(repository);
-  if (isRefusal(snapshots)) return snapshots;
-  const newest = (kind: string) => snapshots.findLast(({ tags }) => tags.includes(`kind:${kind}`));
-  const [platform, registry] = [newest('platform'), newest('registry')];
-  if (!platform) return platformNotInVault(wish.url);
+  const restic = makeRestic({ exec: runner, runDirectory: join(places.run, 'restic') });
+  const found = await newestIn(restic, wish, await platformKey(places.secrets));
+  if (isRefusal(found)) return found;
+  const { repository, snapshots } = found;
+  const platform = snapshots.findLast(isOf('platform'))!;
+  const registry = snapshots.findLast(isOf('registry'));
   log(`recovering the platform as of ${platform.takenAt.toISOString()}`);
-  const restored = await restoreDatabase(engine, (out) =>
-    restic.dump(repository, platform.id, `/${PLATFORM_FILE}`, out),
+  const restored = await restoreDatabase(deps.engine, (out, signal) =>
+    restic.dump(repository, platform.id, `/${PLATFORM_FILE}`, out, { signal }),
   );
   if (isRefusal(restored)) return restored;
+  for (const name of await deps.migrate()) log(`migration ${name}`);
   if (registry) {
-    const images = await restic.restore(repository, registry.id, { target: '/' });
+    // Named, so that nothing above is given the rights that it had on the lost machine.
+    const images = await restic.restore(repository, registry.id, { target: '/', include: registry.paths });
     if (isRefusal(images)) return images;
+    log(`the images as of ${registry.takenAt.toISOString()} are back`);
   }
-  const projects = await beginRecovery(db);
+  const projects = await beginRecovery(deps.db);
   log(`recovering ${projects} projects`);
-  await rename(recoverFile, join(paths.config, 'recovered.json'));
+  await rename(recoverFile, join(places.config, 'recovered.json'));
   return undefined;
 }

@@ -5,7 +5,12 @@ import { healDrift, makeReplicaNotes, runDueCron } from '../../capabilities/apps
 import type { BackupsDeps } from '../../capabilities/backups/deps.ts';
 import { dropOldDownloads } from '../../capabilities/backups/perform/download.ts';
 import type { Shipper } from '../../capabilities/backups/perform/ship.ts';
-import { runDueBackups, runDueChecks, watchOverdue } from '../../capabilities/backups/upkeep.ts';
+import {
+  askRecoveries,
+  runDueBackups,
+  runDueChecks,
+  watchOverdue,
+} from '../../capabilities/backups/upkeep.ts';
 import { watchControls } from '../../capabilities/controls/upkeep.ts';
 import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
 import { watchDisk } from '../../capabilities/databases/disk.ts';
@@ -101,6 +106,7 @@ export function choresOf(
     { name: 'controls', everyMs: 60_000, run: () => watchControls(deps.apps.db, new Date(), deps.controls) },
     { name: 'wal', everyMs: 20_000, run: () => deps.backups.shipper.shipAll() },
     { name: 'backups', everyMs: 60_000, run: () => runDueBackups(deps.backups) },
+    { name: 'recoveries', everyMs: 60_000, run: () => askRecoveries(deps.backups) },
     { name: 'checks', everyMs: 600_000, run: () => runDueChecks(deps.backups) },
     { name: 'overdue', everyMs: 600_000, run: () => watchOverdue(deps.backups) },
     { name: 'erasures', everyMs: 60_000, run: () => runDueErasures(deps.apps.db, new Date()) },

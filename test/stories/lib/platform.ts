@@ -61,9 +61,18 @@ async function labOf(): Promise<Lab> {
   return lab;
 }
 
-/** Brings a platform up and signs a person in. With BASTIDE_LAB_KEPT, in the lab that keep.ts keeps. */
-export async function openPlatform(options: { readonly controls?: boolean } = {}): Promise<Platform> {
-  const lab = await labOf();
+/**
+ * Brings a platform up and signs a person in: in the given lab, which has a host `n1`, or with BASTIDE_LAB_KEPT in the
+ * one that keep.ts keeps.
+ */
+export async function openPlatform({
+  lab: given,
+  ...options
+}: {
+  readonly controls?: boolean;
+  readonly lab?: Lab;
+} = {}): Promise<Platform> {
+  const lab = given ?? (await labOf());
   try {
     const node = await startBastide(lab, 'n1', { domain: DOMAIN, timeoutMs: 900_000, ...options });
     return await platformOf(lab, node);

@@ -45,6 +45,18 @@ export const liveApps = (db: Db) =>
     .where('deleted_at', 'is', null)
     .execute();
 
+/** Projects whose data comes back from the vault just now. */
+export async function comingBack(db: Db): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('operations')
+    .select('project_id')
+    .where('kind', '=', 'backups.recover')
+    .where('status', 'in', ['queued', 'running'])
+    .where('project_id', 'is not', null)
+    .execute();
+  return new Set(rows.map(({ project_id }) => project_id!));
+}
+
 /** The app's name, hosts and releases are let go; builds stay for the record. */
 export async function forget(db: Kysely<Database>, appId: string): Promise<void> {
   await db.transaction().execute(async (tx) => {

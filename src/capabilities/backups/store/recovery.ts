@@ -1,15 +1,17 @@
 import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../../db/schema.ts';
-import { submit } from '../../../engine/submit.ts';
+import { type Request, submit } from '../../../engine/submit.ts';
 import type { Db } from './repositories.ts';
 
 /**
  * After the platform's own rows came back on a fresh machine: their databases have no files yet, so nothing may start
- * them until they were filled; each project gets the operation that does. Answers how many.
+ * them until they were filled; each project gets the operation that does. What is filled is a new history: write-ahead
+ * log of the old one does not lead on from it. Answers how many.
  */
 export async function beginRecovery(db: Kysely<Database>): Promise<number> {
   return db.transaction().execute(async (tx) => {
-    await sql`update databases set status = 'suspended', node = null where status = 'ready'`.execute(tx);
+    await sql`update databases set status = 'suspended', node = null, incarnation = incarnation + 1, previous = null
+      where status = 'ready'`.execute(tx);
     await sql`update volumes set state = 'pending' where state = 'ready' and deleted_at is null`.execute(tx);
     await sql`delete from replicas`.execute(tx);
     await sql`update operations set status = 'failed', finished_at = now(),
@@ -21,18 +23,45 @@ export async function beginRecovery(db: Kysely<Database>): Promise<number> {
       .where('key_recipient', 'is not', null)
       .where('suspended_at', 'is', null)
       .execute();
-    for (const project of projects)
-      await submit(tx, {
-        kind: 'backups.recover',
-        target: `backups:${project.id}`,
-        organizationId: project.organization_id,
-        projectId: project.id,
-        input: { projectId: project.id },
-        actor: 'system:recovery',
-        reason: 'the platform came back from its vault',
-      });
+    for (const project of projects) await submit(tx, recovery(project.id, project.organization_id));
     return projects.length;
   });
+}
+
+export const RECOVER = 'backups.recover';
+
+/** The operation that brings the data of a project back. */
+export const recovery = (projectId: string, organizationId: string): Request => ({
+  kind: RECOVER,
+  target: `backups:${projectId}`,
+  organizationId,
+  projectId,
+  input: { projectId },
+  actor: 'system:recovery',
+  reason: 'the platform came back from its vault',
+});
+
+/**
+ * Projects with data that is still in the vault alone, and for which nobody tried since `tried`: they were suspended,
+ * or the vault was away.
+ */
+export async function stillLost(
+  db: Db,
+  tried: Date,
+): Promise<readonly { projectId: string; organizationId: string }[]> {
+  const { rows } = await sql<{ id: string; organization_id: string }>`
+    with lost as (
+      select project_id, id from databases where status = 'suspended'
+      union all select project_id, id from volumes where state = 'pending' and deleted_at is null
+    )
+    select p.id, p.organization_id from projects p
+    where p.suspended_at is null
+      and exists (select from lost l join backups b on b.source_id = l.id where l.project_id = p.id
+        and b.kind in ('dump', 'volume') and b.verdict in ('unproven', 'sound'))
+      and not exists (select from operations o where o.project_id = p.id and o.kind = ${RECOVER}
+        and (o.status in ('queued', 'running') or o.requested_at > ${tried}))
+    order by p.id`.execute(db);
+  return rows.map((row) => ({ projectId: row.id, organizationId: row.organization_id }));
 }
 
 export interface ToRecover {

@@ -73,7 +73,9 @@ export async function platformDue(db: Db, before: Date, tried: Date): Promise<bo
   const { rows } = await sql<{ due: boolean }>`
     select exists (select from vaults v where v.retired_at is null and not exists (
         select from backups b join repositories r on r.id = b.repository_id
-        where r.vault_id = v.id and b.kind = 'platform' and b.started_at > ${before}))
+        where r.vault_id = v.id and b.kind = 'platform' and b.started_at > ${before}
+          and not exists (select from backups n where n.kind in ('dump', 'base', 'volume', 'project')
+            and n.started_at > b.started_at)))
       and not exists (select from operations o where o.kind = 'backups.run' and o.project_id is null
         and o.requested_at > ${tried}) as due`.execute(db);
   return rows[0]?.due ?? false;
