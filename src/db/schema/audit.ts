@@ -1,0 +1,28 @@
+import type { ColumnType, Generated } from 'kysely';
+
+type Time = ColumnType<Date, Date | string, Date | string>;
+type TimeDefault = ColumnType<Date, Date | string | undefined, Date | string>;
+type TimeNull = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+
+/** 0018_audit.sql. */
+export interface AuditTables {
+  audit_unsealed: { seq: number };
+  audit_leaves: {
+    index: number;
+    seq: number;
+    hashes: Uint8Array;
+    previous: Uint8Array;
+    committed: ColumnType<Record<string, string>, string, never>;
+    sealed_at: Time;
+  };
+  audit_checkpoints: { size: number; note: string; made_at: Time };
+  audit_archives: { through: number; file: string; sha256: string; made_at: TimeDefault };
+  audit_outlets: {
+    name: string;
+    kind: 'witness' | 'syslog';
+    position: Generated<number>;
+    reached_at: TimeNull;
+    failing_since: TimeNull;
+    failure: ColumnType<string | null, string | null | undefined, string | null>;
+  };
+}
