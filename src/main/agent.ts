@@ -17,6 +17,7 @@ import { migrate } from '../db/migrate.ts';
 import { openDatabase } from '../db/pool.ts';
 import { work } from '../engine/worker.ts';
 import { isRefusal, type Outcome, type Refusal } from '../kernel/refusal.ts';
+import { auditDeps } from './agent/audit.ts';
 import { backupsDeps } from './agent/backups.ts';
 import { thisNodesBuilder, thisNodesStacks } from './agent/builder.ts';
 import { controlsDeps, startProber } from './agent/controls.ts';
@@ -99,6 +100,7 @@ const system = await needed(
 
 const db = openDatabase(system.database, 20);
 await stage('recovery', () => recoverPlatform({ engine: node.engine, db }, log));
+const audit = await needed(auditDeps({ db, settings }));
 const keys = await needed(thisPlatformsKeys(db, settings));
 const building = thisNodesBuilder(stacks, log);
 const apps = await needed(appsDeps({ db, node, edge: edge.edge, stacks, keys: keys.keychain, building }));
@@ -157,6 +159,7 @@ await Promise.all([
     db,
     table: agentTable({
       apps,
+      audit,
       edge: { kinds: edgeKinds, perform: edgeWorker.perform },
       gateways: { kinds: gateways.kinds, perform: gateways.worker.perform },
       keys,
@@ -178,7 +181,7 @@ await Promise.all([
   edgeWorker.follow(stop.signal),
   edgeWorker.keepCertificates(stop.signal),
   gateways.worker.keep(stop.signal),
-  upkeep({ apps, node, keys, databases, storage, vaults, backups, prober }, onError, stop.signal),
+  upkeep({ apps, audit, node, keys, databases, storage, vaults, backups, prober }, onError, stop.signal),
 ]);
 await db.destroy();
 await status.flushed();

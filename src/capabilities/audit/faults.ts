@@ -32,9 +32,8 @@ export interface Verdict {
   readonly root: string;
   /** Signed checkpoints that were compared with the tree, of the log's own and of witnesses. */
   readonly checkpoints: number;
-  /** Entries whose personal fields were erased, and those that are archived: sound, and not to be read here. */
+  /** Entries whose personal fields were erased. */
   readonly erased: number;
-  readonly archived: number;
   readonly faults: readonly Fault[];
   readonly moreFaults: number;
 }

@@ -61,10 +61,3 @@ it('erases what is personal in a log that holds all the same, and only by its do
   const blank = t.db.updateTable('audit_log').set({ actor: 'erased' }).where('action', '=', 'late').execute();
   await expect(blank).rejects.toThrow('append-only');
 });
-
-it('lets an entry go only where its archive is written down', async () => {
-  const go = () => sql`delete from audit_log where seq = 1`.execute(t.db);
-  await expect(go()).rejects.toThrow('append-only');
-  const { rows } = await sql<{ n: number }>`select audit_drop_archived() as n`.execute(t.db);
-  expect(Number(rows[0]!.n)).toBe(0);
-});

@@ -1,22 +1,14 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { NoteSigner } from '../../adapters/signer/notes.ts';
 import type { Database } from '../../db/schema.ts';
-import { type Growing, grow, HASH_BYTES, rootOf, type Subtree, subtrees } from '../../kernel/merkle.ts';
+import { type Growing, grow, rootOf, subtrees } from '../../kernel/merkle.ts';
 import { renderCheckpoint } from '../../kernel/note.ts';
 import { commit, leafOf, NO_LEAF } from './record.ts';
 import * as leaves from './store/leaves.ts';
+import { hashIn } from './tree.ts';
 
 /** Entries that one transaction takes up. */
 const BATCH = 1000;
-
-/** The hash of a complete subtree, of what its last leaf completed. */
-export const hashIn =
-  (hashes: ReadonlyMap<number, Buffer>) =>
-  ({ last, level }: Subtree): Buffer => {
-    const found = hashes.get(last)?.subarray(level * HASH_BYTES, (level + 1) * HASH_BYTES);
-    if (found?.length !== HASH_BYTES) throw new Error(`leaf ${last} of the audit log is damaged or gone`);
-    return found;
-  };
 
 /** The tree as the leaves have it, and the hash of the last one. */
 async function grown(tx: Transaction<Database>): Promise<{ tree: Growing; last: Buffer }> {

@@ -54,10 +54,8 @@ export function verifier(origin: string, key: NoteKey, held: readonly Held[]) {
   let sound = 0;
   let rewritten = false;
   let erased = 0;
-  const missing: Line[] = [];
   const erasures = new Map<number, number>();
   const said = new Map<number, number>();
-  let archivedThrough = 0;
 
   function compare(): void {
     for (; nextMark < marks.length && marks[nextMark]!.size === tree.size; nextMark += 1) {
@@ -89,10 +87,8 @@ export function verifier(origin: string, key: NoteKey, held: readonly Held[]) {
       erased += 1;
       erasures.set(entry.erasedBy, (erasures.get(entry.erasedBy) ?? 0) + 1);
     }
-    const detail = entry.detail as { entries?: unknown; through?: unknown } | null;
+    const detail = entry.detail as { entries?: unknown } | null;
     if (entry.action === 'audit.erased' && typeof detail?.entries === 'number') said.set(entry.seq, detail.entries);
-    if (entry.action === 'audit.archived' && typeof detail?.through === 'number')
-      archivedThrough = Math.max(archivedThrough, detail.through);
     if (newest !== '' && Date.parse(newest) - Date.parse(entry.at) > LATE && Date.parse(line.sealedAt) - Date.parse(entry.at) > LATE)
       fault('inserted', line, `it was put in after ${newest}, later than its own time says`);
     if (entry.at > newest) newest = entry.at;
@@ -113,7 +109,7 @@ export function verifier(origin: string, key: NoteKey, held: readonly Held[]) {
       else if (line.previous !== (before?.hashes[0] ?? NO_LEAF))
         fault('reordered', line, 'it was not sealed after the entry that stands before it');
       if (line.entry) readEntry(line, line.entry);
-      else missing.push(line);
+      else fault('removed', line, 'the entry is gone');
       const grown = grow(tree, Buffer.from(line.hashes[0] ?? '', 'hex'));
       if (line.hashes.length > 1 && grown.completed.map((hash) => hash.toString('hex')).join() !== line.hashes.join())
         fault('altered', line, 'the hashes kept with it are not those of the tree');
@@ -122,10 +118,8 @@ export function verifier(origin: string, key: NoteKey, held: readonly Held[]) {
       compare();
     },
 
-    /** After the last line. `own`: whether the log's own checkpoints were among them. */
+    /** After the last line. */
     end(): Verdict {
-      for (const line of missing.filter(({ index }) => index >= archivedThrough))
-        fault('removed', line, 'the entry is gone');
       for (const [by, count] of erasures)
         if (said.get(by) === undefined || count > said.get(by)!)
           fault('erased_unsaid', { seq: by }, `${count} entries were erased, and entry number ${by} does not say so`);
@@ -146,7 +140,6 @@ export function verifier(origin: string, key: NoteKey, held: readonly Held[]) {
         root: rootOf(tree).toString('base64'),
         checkpoints: compared,
         erased,
-        archived: missing.filter(({ index }) => index < archivedThrough).length,
         faults,
         moreFaults: more,
       };

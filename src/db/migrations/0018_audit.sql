@@ -1,6 +1,6 @@
 -- The audit log as a tree (RFC 6962): every entry that was committed becomes a leaf, in the order in which the agent
--- takes them up, and the agent signs the tree's root. Nobody changes or removes what is here; two narrow doors let
--- personal data be erased and old entries be archived, each of which leaves an entry of its own.
+-- takes them up, and the agent signs the tree's root. Nobody changes or removes what is here; one narrow door lets
+-- personal data be erased, and leaves an entry of its own.
 
 -- Personal fields are in the leaf as HMACs under the entry's salt: with the salt and the fields gone, the leaf still holds.
 alter table audit_log
@@ -40,31 +40,38 @@ create table audit_checkpoints (
   made_at timestamptz not null
 );
 
--- Beginnings of the log whose entries are in a file elsewhere; their leaves stay.
-create table audit_archives (
-  through bigint primary key,
-  file text not null,
-  sha256 text not null,
-  made_at timestamptz not null default now()
-);
-
--- How far each witness and each log server has got.
+-- How far each witness has got.
 create table audit_outlets (
   name text primary key,
-  kind text not null check (kind in ('witness', 'syslog')),
+  kind text not null check (kind in ('witness')),
   position bigint not null default 0,
   reached_at timestamptz,
   failing_since timestamptz,
   failure text
 );
 
+-- Whose signature counts; the newest signs.
+create table audit_keys (
+  key text primary key,
+  since timestamptz not null default now()
+);
+
+-- What came of verifying the log.
+create table audit_checks (
+  id uuid primary key,
+  operation_id uuid,
+  at timestamptz not null default now(),
+  verdict jsonb not null
+);
+create index audit_checks_of on audit_checks (operation_id);
+
 -- Ours to say are the words of an entry, not its number, its time or its salt.
 revoke insert on audit_log from bastide_api, bastide_agent;
 grant insert (actor, action, target, organization_id, outcome, reason, source_address, request_id, operation_id, detail)
   on audit_log to bastide_api, bastide_agent;
-grant select on audit_unsealed, audit_leaves, audit_checkpoints, audit_archives, audit_outlets to bastide_api, bastide_agent;
+grant select on audit_unsealed, audit_leaves, audit_checkpoints, audit_outlets, audit_keys, audit_checks to bastide_api, bastide_agent;
 grant delete on audit_unsealed to bastide_agent;
-grant insert on audit_leaves, audit_checkpoints, audit_archives to bastide_agent;
+grant insert on audit_leaves, audit_checkpoints, audit_keys, audit_checks to bastide_agent;
 grant insert, update, delete on audit_outlets to bastide_agent;
 
 create function audit_append_only() returns trigger language plpgsql as $$
@@ -74,15 +81,15 @@ end $$;
 do $$
 declare t text;
 begin
-  foreach t in array array['audit_leaves', 'audit_checkpoints', 'audit_archives']
+  foreach t in array array['audit_leaves', 'audit_checkpoints', 'audit_keys', 'audit_checks']
   loop
     execute format('create trigger append_only before update or delete on %I for each row execute function audit_append_only()', t);
     execute format('create trigger append_only_truncate before truncate on %I for each statement execute function audit_append_only()', t);
   end loop;
 end $$;
 
--- The two doors. A sealed entry may lose its personal fields, once, all at once and for a later entry that says so; an
--- entry may go whose archive is written down. Nothing else changes, whoever asks.
+-- The door. A sealed entry may lose its personal fields, once, all at once and for a later entry that says so. Nothing
+-- else changes, whoever asks.
 create or replace function audit_log_is_append_only() returns trigger language plpgsql as $$
 begin
   if tg_op = 'UPDATE' and old.erased_by is null and new.erased_by > old.seq and new.salt is null
@@ -92,9 +99,6 @@ begin
       = to_jsonb(old) - array['erased_by', 'salt', 'actor', 'reason', 'source_address', 'target']
     and exists (select from audit_leaves where seq = old.seq)
   then return new; end if;
-  if tg_op = 'DELETE' and exists (
-    select from audit_leaves l join audit_archives a on l.index < a.through where l.seq = old.seq)
-  then return old; end if;
   raise exception 'the audit log is append-only' using errcode = 'insufficient_privilege';
 end $$;
 
@@ -120,16 +124,5 @@ begin
   return entries;
 end $$;
 
--- Lets the entries go whose archive is written down; the number of entries.
-create function audit_drop_archived() returns bigint
-  language plpgsql security definer set search_path = public, pg_temp as $$
-declare
-  gone bigint;
-begin
-  delete from audit_log l using audit_leaves v
-    where v.seq = l.seq and v.index < (select max(through) from audit_archives);
-  get diagnostics gone = row_count;
-  return gone;
-end $$;
-revoke all on function audit_erase(text, text, uuid), audit_drop_archived(), audit_log_appended() from public;
-grant execute on function audit_erase(text, text, uuid), audit_drop_archived() to bastide_agent;
+revoke all on function audit_erase(text, text, uuid), audit_log_appended() from public;
+grant execute on function audit_erase(text, text, uuid) to bastide_agent;

@@ -16,10 +16,11 @@ export interface AuditTables {
     sealed_at: Time;
   };
   audit_checkpoints: { size: number; note: string; made_at: Time };
-  audit_archives: { through: number; file: string; sha256: string; made_at: TimeDefault };
+  audit_keys: { key: string; since: TimeDefault };
+  audit_checks: { id: string; operation_id: string | null; at: TimeDefault; verdict: ColumnType<unknown, string, never> };
   audit_outlets: {
     name: string;
-    kind: 'witness' | 'syslog';
+    kind: 'witness';
     position: Generated<number>;
     reached_at: TimeNull;
     failing_since: TimeNull;

@@ -2,6 +2,8 @@ import type { Engine } from '../../adapters/docker/port.ts';
 import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { dropOldChunks } from '../../capabilities/apps/store.ts';
 import { healDrift, noteReplicas, runDueCron } from '../../capabilities/apps/upkeep.ts';
+import type { AuditDeps } from '../../capabilities/audit/deps.ts';
+import { keepSealed, publishAll, watchLog } from '../../capabilities/audit/upkeep.ts';
 import type { BackupsDeps } from '../../capabilities/backups/deps.ts';
 import type { Shipper } from '../../capabilities/backups/perform/ship.ts';
 import { runDueBackups, runDueChecks, watchOverdue } from '../../capabilities/backups/upkeep.ts';
@@ -53,6 +55,7 @@ async function tendStorage(
 export function upkeep(
   deps: {
     readonly apps: AppsDeps;
+    readonly audit: AuditDeps;
     readonly node: NodeDeps;
     readonly keys: KeysDeps;
     readonly databases: DatabasesDeps;
@@ -75,6 +78,9 @@ export function upkeep(
   const chores: Chore[] = [
     { name: 'platform', everyMs: 5_000, run: watchPlatform },
     { name: 'replicas', everyMs: 2_000, run: () => noteReplicas(deps.apps) },
+    { name: 'audit', everyMs: 1_000, run: () => keepSealed(deps.audit) },
+    { name: 'witnesses', everyMs: 5_000, run: () => publishAll(deps.audit) },
+    { name: 'audit check', everyMs: 6 * 3_600_000, run: () => watchLog(deps.audit) },
     { name: 'cron', everyMs: 10_000, run: () => runDueCron(deps.apps.db, new Date()) },
     { name: 'drift', everyMs: 15_000, run: () => healDrift(deps.apps) },
     { name: 'databases', everyMs: 10_000, run: makeDatabaseUpkeep(deps.databases) },

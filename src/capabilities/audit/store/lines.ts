@@ -25,13 +25,20 @@ const lineOf = (row: LineRow): Line => ({
   entry: row.seq === null ? null : keptOf({ ...row, seq: row.seq }),
 });
 
-/** Leaves from `from` on, with their entries, in the order of the log. Bound to a tenant: the tenant's entries only. */
+const selected = sql`l.index, l.seq as leaf_seq, encode(l.hashes, 'hex') as hashes, encode(l.previous, 'hex') as previous,
+  l.committed, l.sealed_at, a.seq, ${EXACT_AT} as exact_at, a.actor, a.action, a.target, a.organization_id, a.outcome,
+  a.reason, a.source_address, a.request_id, a.operation_id, a.detail, ${SALT} as salt, a.erased_by`;
+
+/** Leaves from `from` on, with their entries where they are there, in the order of the log. */
 export async function lines(db: Db, from: number, limit: number): Promise<Line[]> {
-  const { rows } = await sql<LineRow>`
-    select l.index, l.seq as leaf_seq, encode(l.hashes, 'hex') as hashes, encode(l.previous, 'hex') as previous,
-      l.committed, l.sealed_at, a.seq, ${EXACT_AT} as exact_at, a.actor, a.action, a.target, a.organization_id, a.outcome,
-      a.reason, a.source_address, a.request_id, a.operation_id, a.detail, ${SALT} as salt, a.erased_by
-    from audit_leaves l left join audit_log a on a.seq = l.seq
+  const { rows } = await sql<LineRow>`select ${selected} from audit_leaves l left join audit_log a on a.seq = l.seq
+    where l.index >= ${from} order by l.index limit ${limit}`.execute(db);
+  return rows.map(lineOf);
+}
+
+/** The same of the entries that the tenant may see, and of no others. */
+export async function ownLines(db: Db, from: number, limit: number): Promise<Line[]> {
+  const { rows } = await sql<LineRow>`select ${selected} from audit_leaves l join audit_log a on a.seq = l.seq
     where l.index >= ${from} order by l.index limit ${limit}`.execute(db);
   return rows.map(lineOf);
 }
