@@ -47,7 +47,8 @@ function build(leaves: readonly Buffer[]) {
   }
   return { trees, hash: ({ last, level }: Subtree) => completed[last]![level]! };
 }
-const numbered = (count: number) => Array.from({ length: count }, (_, n) => leafHash(Buffer.from(`leaf ${n}`)));
+const numbered = (count: number) =>
+  Array.from({ length: count }, (_, n) => leafHash(Buffer.from(`leaf ${n}`)));
 const forged = (hash: Buffer): Buffer => Buffer.from(hash.map((byte, i) => (i === 7 ? byte ^ 1 : byte)));
 
 it('has the roots of the published test vectors', () => {
@@ -86,7 +87,8 @@ it('proves every leaf of every tree, and no forged one', () => {
       expect(rootFromInclusion(leaves[index]!, index, size, proof)).toEqual(root);
       expect(rootFromInclusion(forged(leaves[index]!), index, size, proof)).not.toEqual(root);
       expect(rootFromInclusion(leaves[index]!, index, size, [...proof, root])).toBeUndefined();
-      if (size > 1) expect(rootFromInclusion(leaves[index]!, (index + 1) % size, size, proof)).not.toEqual(root);
+      if (size > 1)
+        expect(rootFromInclusion(leaves[index]!, (index + 1) % size, size, proof)).not.toEqual(root);
     }
   }
 });
@@ -102,8 +104,7 @@ it('proves every tree to be the beginning of every larger one, and no other', ()
       expect(shown(was, is)).toBe(true);
       expect(shown(forged(was), is)).toBe(false);
       expect(shown(was, forged(is))).toBe(false);
-      for (const [i, one] of proof.entries())
-        expect(shown(was, is, proof.with(i, forged(one)))).toBe(false);
+      for (const [i, one] of proof.entries()) expect(shown(was, is, proof.with(i, forged(one)))).toBe(false);
     }
   }
 });

@@ -1,6 +1,13 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { formatNote, openNote, parseCheckpoint, parseVerifierKey, renderCheckpoint, verifierKey } from './note.ts';
+import {
+  formatNote,
+  openNote,
+  parseCheckpoint,
+  parseVerifierKey,
+  renderCheckpoint,
+  verifierKey,
+} from './note.ts';
 
 // The example of golang.org/x/mod/sumdb/note.
 const PETER = 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW';

@@ -23,5 +23,7 @@ export const judge = judging(World, ({ sealedAfterMs, entries, unproven, signed,
   if (unproven.length > 0) return broken(`not as they were sealed: entries ${few(unproven.map(String))}`);
   if (attempts.length === 0) return inconclusive('no change was tried');
   if (attempts.some(({ status }) => status >= 500)) return inconclusive('the API did not answer an attempt');
-  return held(`${entries} entries proven in the signed tree, the newest after ${sealedAfterMs} ms; ${attempts.length} changes refused`);
+  return held(
+    `${entries} entries proven in the signed tree, the newest after ${sealedAfterMs} ms; ${attempts.length} changes refused`,
+  );
 });

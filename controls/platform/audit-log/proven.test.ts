@@ -4,7 +4,9 @@ import { expect, it } from 'vitest';
 import { provenIn } from './proven.ts';
 
 // A page of an export: its checkpoint, and entries 0, 2, 3 and 4 of five.
-const [head, ...lines] = JSON.parse(readFileSync(join(import.meta.dirname, 'exported.json'), 'utf8'));
+const [head, ...lines]: [{ size: number; key: string; checkpoint: string }, ...unknown[]] = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'exported.json'), 'utf8'),
+);
 
 it('proves what was exported by a platform, and signed', () => {
   expect(provenIn(head, lines)).toEqual({ entries: lines.length, signed: true, unproven: [] });
@@ -23,7 +25,9 @@ it.each([
 it('sees a checkpoint that nobody signed', () => {
   const forged = { ...head, checkpoint: head.checkpoint.replace(/\n— .*\n$/, '\n') };
   expect(provenIn(forged, lines)).toMatchObject({ signed: false });
-  expect(provenIn({ ...head, checkpoint: head.checkpoint.replace('time 2', 'time 3') }, lines)).toMatchObject({
-    signed: false,
-  });
+  expect(provenIn({ ...head, checkpoint: head.checkpoint.replace('time 2', 'time 3') }, lines)).toMatchObject(
+    {
+      signed: false,
+    },
+  );
 });

@@ -20,7 +20,12 @@ const ordered = (value: unknown): string => {
 export const leafOf = (record: unknown): Buffer => sha256(Buffer.from([0]), Buffer.from(ordered(record)));
 
 /** RFC 9162, section 2.1.3.2. Undefined where the proof does not fit. */
-export function rootOf(leaf: Buffer, index: number, size: number, proof: readonly Buffer[]): Buffer | undefined {
+export function rootOf(
+  leaf: Buffer,
+  index: number,
+  size: number,
+  proof: readonly Buffer[],
+): Buffer | undefined {
   let node = index;
   let last = size - 1;
   let hash = leaf;
@@ -40,7 +45,10 @@ export function signedRoot(note: string, key: string, size: number): Buffer | un
   const [name, , encoded] = key.split('+', 3);
   const raw = Buffer.from(key.slice(key.indexOf('+', key.indexOf('+') + 1) + 1), 'base64').subarray(1);
   const at = note.lastIndexOf('\n\n') + 1;
-  const line = note.slice(at + 1).split('\n').find((one) => one.startsWith(`— ${name} `));
+  const line = note
+    .slice(at + 1)
+    .split('\n')
+    .find((one) => one.startsWith(`— ${name} `));
   if (!encoded || !line || at === 0) return undefined;
   const publicKey = createPublicKey({
     key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), raw]),

@@ -1,6 +1,14 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { consistencyRanges, EMPTY, type Growing, grow, leafHash, proofOf, rootOf } from '../../kernel/merkle.ts';
+import {
+  consistencyRanges,
+  EMPTY,
+  type Growing,
+  grow,
+  leafHash,
+  proofOf,
+  rootOf,
+} from '../../kernel/merkle.ts';
 import { formatNote, renderCheckpoint } from '../../kernel/note.ts';
 import { must } from '../../kernel/refusal.ts';
 import type { Published, Witness } from './port.ts';
@@ -34,7 +42,9 @@ export function history(of: string): (size: number) => Published {
 }
 
 /** What every witness promises. `notes`: what it holds now, looked at from its side. */
-export function testWitness(open: () => Promise<{ witness: Witness; notes: () => Promise<readonly string[]> }>): void {
+export function testWitness(
+  open: () => Promise<{ witness: Witness; notes: () => Promise<readonly string[]> }>,
+): void {
   const mine = history('a');
   const other = history('b');
 

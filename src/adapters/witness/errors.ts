@@ -18,5 +18,5 @@ export const witnessRefused = (name: string, status: number, said: string) =>
   new Refusal(
     'witness_refused',
     `The witness ${name} refuses the checkpoint: ${status} ${said.trim().slice(0, 200)}`,
-    'Give its operator the log\'s key and origin, which `bastide audit:status` prints.',
+    "Give its operator the log's key and origin, which `bastide audit:status` prints.",
   );

@@ -23,7 +23,9 @@ function post(name: string, url: URL, body: string, ca: string | undefined): Pro
   return new Promise((resolve) => {
     const failed = (error: Error): void => resolve(witnessUnreachable(name, error.message));
     const asked =
-      url.protocol === 'https:' ? tlsRequest(url, { ...options, ...(ca ? { ca } : {}) }) : plainRequest(url, options);
+      url.protocol === 'https:'
+        ? tlsRequest(url, { ...options, ...(ca ? { ca } : {}) })
+        : plainRequest(url, options);
     asked.on('error', failed);
     asked.on('response', (answer) => {
       text(answer).then(

@@ -7,8 +7,8 @@ import { type RealDatabase, realDatabase } from '../../db/testing.ts';
 import { withTenant } from '../../db/transaction.ts';
 import { checkLog } from './check.ts';
 import { seal } from './seal.ts';
-import { append } from './store.ts';
 import { checkpoints } from './store/leaves.ts';
+import { append } from './store.ts';
 import { asSuperuser, copyLog, forgeTree, putBack, swapLeaves } from './testing.ts';
 import type { Held } from './verify.ts';
 
@@ -42,8 +42,13 @@ const where = ({ faults }: Awaited<ReturnType<typeof after>>) =>
   faults.map(({ kind, index, seq }) => [kind, index, seq]);
 const seqAt = async (index: number) =>
   Number(
-    (await real.db.selectFrom('audit_leaves').select('seq').where('index', '=', index).executeTakeFirstOrThrow())
-      .seq,
+    (
+      await real.db
+        .selectFrom('audit_leaves')
+        .select('seq')
+        .where('index', '=', index)
+        .executeTakeFirstOrThrow()
+    ).seq,
   );
 
 beforeAll(async () => {
@@ -69,7 +74,11 @@ it('the roles of our own programs can do none of it', async () => {
   for (const role of ['bastide_api', 'bastide_agent'] as const) {
     const db = real.as(role);
     for (const table of ['audit_log', 'audit_leaves', 'audit_checkpoints'] as const) {
-      await expect(sql`update ${sql.ref(table)} set ${sql.ref(table === 'audit_log' ? 'actor' : 'made_at')} = null`.execute(db)).rejects.toThrow();
+      await expect(
+        sql`update ${sql.ref(table)} set ${sql.ref(table === 'audit_log' ? 'actor' : 'made_at')} = null`.execute(
+          db,
+        ),
+      ).rejects.toThrow();
       await expect(sql`delete from ${sql.ref(table)}`.execute(db)).rejects.toMatchObject({ code: '42501' });
       await expect(sql`truncate ${sql.ref(table)}`.execute(db)).rejects.toMatchObject({ code: '42501' });
     }
@@ -96,9 +105,9 @@ describe('alter', () => {
     ['the salt', sql`salt = uuid_send(gen_random_uuid())`],
   ])('%s', async (_what, set) => {
     const seq = await seqAt(9);
-    expect(where(await after((tx) => sql`update audit_log set ${set} where seq = ${seq}`.execute(tx)))).toEqual([
-      ['altered', 9, seq],
-    ]);
+    expect(
+      where(await after((tx) => sql`update audit_log set ${set} where seq = ${seq}`.execute(tx))),
+    ).toEqual([['altered', 9, seq]]);
   });
 
   it('an entry, made to look erased', async () => {
@@ -132,13 +141,17 @@ describe('alter', () => {
 
   it('a hash of the tree', async () => {
     const flip = (tx: Transaction<Database>) =>
-      sql`update audit_leaves set hashes = set_byte(hashes, 40, 255 - get_byte(hashes, 40)) where index = 9`.execute(tx);
+      sql`update audit_leaves set hashes = set_byte(hashes, 40, 255 - get_byte(hashes, 40)) where index = 9`.execute(
+        tx,
+      );
     expect(where(await after(flip))).toEqual([['altered', 9, await seqAt(9)]]);
   });
 
   it('a checkpoint', async () => {
     const edit = (tx: Transaction<Database>) =>
-      sql`update audit_checkpoints set note = replace(note, E'\n12\n', E'\n11\n') where size = 12`.execute(tx);
+      sql`update audit_checkpoints set note = replace(note, E'\n12\n', E'\n11\n') where size = 12`.execute(
+        tx,
+      );
     expect((await after(edit)).faults.map(({ kind }) => kind)).toEqual(['unreadable']);
   });
 });
@@ -176,7 +189,9 @@ describe('delete', () => {
 describe('insert', () => {
   it('an entry past the way that entries take', async () => {
     const add = (tx: Transaction<Database>) =>
-      sql`insert into audit_log (actor, action, target, outcome) values ('x', 'planted', 'y', 'done')`.execute(tx);
+      sql`insert into audit_log (actor, action, target, outcome) values ('x', 'planted', 'y', 'done')`.execute(
+        tx,
+      );
     const [fault] = (await after(add)).faults;
     expect(fault).toMatchObject({ kind: 'inserted', index: null });
     expect(fault?.seq).toBeGreaterThan(ENTRIES);
@@ -192,7 +207,9 @@ describe('insert', () => {
 
   it('an entry with a leaf, and nobody who signs it', async () => {
     const found = await after(async (tx) => {
-      await sql`insert into audit_log (actor, action, target, outcome) values ('x', 'planted', 'y', 'done')`.execute(tx);
+      await sql`insert into audit_log (actor, action, target, outcome) values ('x', 'planted', 'y', 'done')`.execute(
+        tx,
+      );
       await sql`insert into audit_leaves select ${ENTRIES}, max(seq), decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), '{}', now() from audit_log`.execute(
         tx,
       );
@@ -228,7 +245,9 @@ describe('reorder', () => {
 describe('truncate', () => {
   const TAIL = 14;
   const cut = async (tx: Transaction<Database>): Promise<void> => {
-    await sql`delete from audit_log where seq in (select seq from audit_leaves where index >= ${TAIL})`.execute(tx);
+    await sql`delete from audit_log where seq in (select seq from audit_leaves where index >= ${TAIL})`.execute(
+      tx,
+    );
     await sql`delete from audit_leaves where index >= ${TAIL}`.execute(tx);
   };
 

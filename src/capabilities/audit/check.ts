@@ -42,7 +42,9 @@ export const checkLog = (
       check.fault(
         waits ? 'unsealed' : 'inserted',
         { seq, time: at },
-        waits ? `it was not sealed within ${SEALED_WITHIN} seconds` : 'it did not come in by the way that entries take',
+        waits
+          ? `it was not sealed within ${SEALED_WITHIN} seconds`
+          : 'it did not come in by the way that entries take',
       );
     return check.end();
   });

@@ -18,7 +18,9 @@ import { verifyFile } from './verify-file.ts';
 const minute = (at: string | null) => at?.slice(0, 16).replace('T', ' ') ?? null;
 
 async function exportTo(io: Io, organization: string | undefined, write: (line: unknown) => Promise<void>) {
-  const at = organization ? path`/v1/organizations/${organization}/audit/export` : '/v1/platform/audit/export';
+  const at = organization
+    ? path`/v1/organizations/${organization}/audit/export`
+    : '/v1/platform/audit/export';
   let size: number | undefined;
   let lines = 0;
   for (let from: number | null = 0; from !== null; ) {
@@ -97,7 +99,12 @@ async function verifyOnline(io: Io): Promise<Outcome<number | undefined>> {
   const verdict = VerdictView.safeParse(done.result);
   if (!verdict.success) return undefined;
   const { entries, faults, moreFaults, checkpoints, erased } = verdict.data;
-  if (faults.length > 0) return auditBroken(entries, faults.map((one) => told(one as never)), moreFaults);
+  if (faults.length > 0)
+    return auditBroken(
+      entries,
+      faults.map((one) => told(one as never)),
+      moreFaults,
+    );
   io.print.done(
     verdict.data,
     `${entries} entries hold against ${checkpoints} signed checkpoints; ${erased} have their personal fields erased`,
@@ -109,10 +116,14 @@ async function verifyOnline(io: Io): Promise<Outcome<number | undefined>> {
 export const logCommands: readonly CommandRow[] = [
   {
     name: 'audit:verify',
-    summary: 'Prove that nothing in the audit log was altered, removed, put in, reordered, cut off or rolled back',
+    summary:
+      'Prove that nothing in the audit log was altered, removed, put in, reordered, cut off or rolled back',
     options: [
       { flags: '--file <file>', description: 'an export, verified here and without a server' },
-      { flags: '--key <key>', description: "with --file: the log's key or a file with it, from somebody you trust" },
+      {
+        flags: '--key <key>',
+        description: "with --file: the log's key or a file with it, from somebody you trust",
+      },
       { flags: '--checkpoints <file>', description: 'with --file: what a witness holds' },
     ],
     examples: [
@@ -187,7 +198,12 @@ export const logCommands: readonly CommandRow[] = [
     examples: ['bastide audit:erase ann --reason "asked for by letter"'],
     uses: ['eraseFromAudit', 'followOperation'],
     async run(io, input) {
-      const asked = await io.api.send('POST', '/v1/platform/audit/erase', { account: input.args.account }, Accepted);
+      const asked = await io.api.send(
+        'POST',
+        '/v1/platform/audit/erase',
+        { account: input.args.account },
+        Accepted,
+      );
       const done = await watch(io, asked);
       return isRefusal(done) ? done : undefined;
     },

@@ -30,9 +30,17 @@ export const AuditFilter = z.strictObject({
   outcome: AuditOutcome.optional(),
   operation: z.uuid().optional().meta({ description: 'Only what belongs to this operation' }),
   request: z.string().max(100).optional().meta({ description: 'Only what belongs to this request' }),
-  target: z.string().max(200).optional().meta({ description: 'Only what was done to this', example: 'vault:home' }),
+  target: z
+    .string()
+    .max(200)
+    .optional()
+    .meta({ description: 'Only what was done to this', example: 'vault:home' }),
   app: z.string().max(63).optional().meta({ description: 'Only what was done to the app of this name' }),
-  project: z.string().max(63).optional().meta({ description: 'Only what was done in the project of this name' }),
+  project: z
+    .string()
+    .max(63)
+    .optional()
+    .meta({ description: 'Only what was done in the project of this name' }),
   since: z.iso.datetime({ offset: true }).optional().meta({ description: 'Only from this time on' }),
   until: z.iso.datetime({ offset: true }).optional().meta({ description: 'Only before this time' }),
   before: z.coerce
@@ -94,7 +102,10 @@ export const ExportLine = z.object({
     })
     .nullable()
     .meta({ description: 'null where the entry is gone' }),
-  proof: z.array(z.string()).optional().meta({ description: 'Inclusion proof, base64; in a part of the log' }),
+  proof: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'Inclusion proof, base64; in a part of the log' }),
 });
 export type ExportLine = z.infer<typeof ExportLine>;
 
@@ -119,7 +130,9 @@ export const ExportQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(500),
 });
 
-export const CheckpointPage = z.object({ checkpoints: z.array(z.object({ size: z.int(), note: z.string() })) });
+export const CheckpointPage = z.object({
+  checkpoints: z.array(z.object({ size: z.int(), note: z.string() })),
+});
 
 /** How the log is kept, and by whom else. */
 export const LogStatus = z.object({

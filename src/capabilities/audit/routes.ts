@@ -14,10 +14,10 @@ import {
   ExportQuery,
   LogStatus,
 } from './model.ts';
-import { acknowledgeAlert, alerts } from './store.ts';
 import { exportPage, logStatus } from './store/export.ts';
 import { checkpoints } from './store/leaves.ts';
 import { list } from './store/search.ts';
+import { acknowledgeAlert, alerts } from './store.ts';
 
 const Entries = z.object({ entries: z.array(AuditEntry) });
 const Alerts = z.object({ alerts: z.array(AlertView) });
@@ -52,7 +52,8 @@ export const auditRoutes = [
     path: '/v1/organizations/:organization/audit/export',
     operationId: 'exportAudit',
     permission: { action: 'audit:read', resource: 'organization' },
-    summary: 'The audit log of an organization, oldest first, each entry with the proof that it is in the signed tree',
+    summary:
+      'The audit log of an organization, oldest first, each entry with the proof that it is in the signed tree',
     params: z.strictObject({ organization: OrganizationName }),
     query: ExportQuery,
     response: ExportPage,

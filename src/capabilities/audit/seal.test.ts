@@ -7,8 +7,8 @@ import { withTenant } from '../../db/transaction.ts';
 import { newId } from '../../kernel/id.ts';
 import { checkLog } from './check.ts';
 import { seal } from './seal.ts';
-import { append } from './store.ts';
 import { checkpoints, lastCheckpoint } from './store/leaves.ts';
+import { append } from './store.ts';
 
 let t: TestDatabase;
 const signer = noteSigner('example.org/audit', generateKeyPairSync('ed25519').privateKey);

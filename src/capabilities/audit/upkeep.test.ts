@@ -2,8 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { noteSigner } from '../../adapters/signer/notes.ts';
-import { memoryWitness, startWitness } from '../../adapters/witness/memory.ts';
 import { httpWitness } from '../../adapters/witness/http.ts';
+import { memoryWitness, startWitness } from '../../adapters/witness/memory.ts';
 import { type TestDatabase, testDatabase } from '../../db/testing.ts';
 import { copyLog, putBack } from './testing.ts';
 import { keepSealed, publishAll, watchLog } from './upkeep.ts';
@@ -22,9 +22,9 @@ const write = (n: number) =>
     t.db,
   );
 const open = async () =>
-  (await t.db.selectFrom('alerts').select('code').where('resolved_at', 'is', null).orderBy('code').execute()).map(
-    ({ code }) => code,
-  );
+  (
+    await t.db.selectFrom('alerts').select('code').where('resolved_at', 'is', null).orderBy('code').execute()
+  ).map(({ code }) => code);
 const sizes = (notes: readonly string[]) => notes.map((note) => Number(note.split('\n')[1]));
 
 beforeAll(async () => {

@@ -106,7 +106,8 @@ function partial(head: Head, key: NoteKey, held: readonly Held[]) {
       }
       const proof = (line.proof ?? []).map((hash) => Buffer.from(hash, 'base64'));
       const root = rootFromInclusion(Buffer.from(line.hashes[0], 'hex'), line.index, head.size, proof);
-      if (checkpoint && !root?.equals(checkpoint.root)) fault('inserted', line, 'it is not in the signed tree');
+      if (checkpoint && !root?.equals(checkpoint.root))
+        fault('inserted', line, 'it is not in the signed tree');
     },
     end: (): Verdict => ({
       entries,
@@ -161,6 +162,4 @@ export async function verifyFile(
 }
 
 const open = (head: Head, key: NoteKey, held: readonly Held[], trust: Trust) =>
-  head.whole
-    ? verifier(head.origin, key, [...held, ...trust.witnessed])
-    : partial(head, key, held);
+  head.whole ? verifier(head.origin, key, [...held, ...trust.witnessed]) : partial(head, key, held);

@@ -43,8 +43,11 @@ export function verifier(origin: string, key: NoteKey, held: readonly Held[]) {
       });
   };
 
-  const marks = readMarks(origin, key, held, (by, what) => fault('unreadable', {}, `the checkpoint of ${by} ${what}`));
-  const timeOf = (mark: Mark): string | undefined => mark.more.find((line) => line.startsWith('time '))?.slice(5);
+  const marks = readMarks(origin, key, held, (by, what) =>
+    fault('unreadable', {}, `the checkpoint of ${by} ${what}`),
+  );
+  const timeOf = (mark: Mark): string | undefined =>
+    mark.more.find((line) => line.startsWith('time '))?.slice(5);
 
   let tree: Growing = EMPTY;
   let before: Line | undefined;
@@ -88,8 +91,13 @@ export function verifier(origin: string, key: NoteKey, held: readonly Held[]) {
       erasures.set(entry.erasedBy, (erasures.get(entry.erasedBy) ?? 0) + 1);
     }
     const detail = entry.detail as { entries?: unknown } | null;
-    if (entry.action === 'audit.erased' && typeof detail?.entries === 'number') said.set(entry.seq, detail.entries);
-    if (newest !== '' && Date.parse(newest) - Date.parse(entry.at) > LATE && Date.parse(line.sealedAt) - Date.parse(entry.at) > LATE)
+    if (entry.action === 'audit.erased' && typeof detail?.entries === 'number')
+      said.set(entry.seq, detail.entries);
+    if (
+      newest !== '' &&
+      Date.parse(newest) - Date.parse(entry.at) > LATE &&
+      Date.parse(line.sealedAt) - Date.parse(entry.at) > LATE
+    )
       fault('inserted', line, `it was put in after ${newest}, later than its own time says`);
     if (entry.at > newest) newest = entry.at;
   }
@@ -111,7 +119,10 @@ export function verifier(origin: string, key: NoteKey, held: readonly Held[]) {
       if (line.entry) readEntry(line, line.entry);
       else fault('removed', line, 'the entry is gone');
       const grown = grow(tree, Buffer.from(line.hashes[0] ?? '', 'hex'));
-      if (line.hashes.length > 1 && grown.completed.map((hash) => hash.toString('hex')).join() !== line.hashes.join())
+      if (
+        line.hashes.length > 1 &&
+        grown.completed.map((hash) => hash.toString('hex')).join() !== line.hashes.join()
+      )
         fault('altered', line, 'the hashes kept with it are not those of the tree');
       tree = grown.tree;
       before = line;
@@ -122,7 +133,11 @@ export function verifier(origin: string, key: NoteKey, held: readonly Held[]) {
     end(): Verdict {
       for (const [by, count] of erasures)
         if (said.get(by) === undefined || count > said.get(by)!)
-          fault('erased_unsaid', { seq: by }, `${count} entries were erased, and entry number ${by} does not say so`);
+          fault(
+            'erased_unsaid',
+            { seq: by },
+            `${count} entries were erased, and entry number ${by} does not say so`,
+          );
       const own = marks.filter(({ by }) => by === 'log').at(-1);
       const last = before ?? {};
       const beyond = marks.filter(({ size }) => size > tree.size);
@@ -134,7 +149,11 @@ export function verifier(origin: string, key: NoteKey, held: readonly Held[]) {
           `the log ends here; ${largest.by} holds a signed checkpoint of ${largest.size} entries${timeOf(largest) ? ` of ${timeOf(largest)}` : ''}`,
         );
       else if (tree.size > (marks.at(-1)?.size ?? 0))
-        fault('unsigned', { ...last, index: marks.at(-1)?.size ?? 0 }, 'no signed checkpoint covers the log from here on');
+        fault(
+          'unsigned',
+          { ...last, index: marks.at(-1)?.size ?? 0 },
+          'no signed checkpoint covers the log from here on',
+        );
       return {
         entries: tree.size,
         root: rootOf(tree).toString('base64'),

@@ -17,7 +17,12 @@ export interface AuditTables {
   };
   audit_checkpoints: { size: number; note: string; made_at: Time };
   audit_keys: { key: string; since: TimeDefault };
-  audit_checks: { id: string; operation_id: string | null; at: TimeDefault; verdict: ColumnType<unknown, string, never> };
+  audit_checks: {
+    id: string;
+    operation_id: string | null;
+    at: TimeDefault;
+    verdict: ColumnType<unknown, string, never>;
+  };
   audit_outlets: {
     name: string;
     kind: 'witness';

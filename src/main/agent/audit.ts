@@ -29,7 +29,10 @@ export async function auditDeps(parts: {
   readonly settings: Settings;
 }): Promise<Outcome<AuditDeps>> {
   const { db, settings } = parts;
-  const signer = await loadNoteSigner(`${platformHost(settings)}/audit`, join(paths.secrets, 'audit-log.key'));
+  const signer = await loadNoteSigner(
+    `${platformHost(settings)}/audit`,
+    join(paths.secrets, 'audit-log.key'),
+  );
   if (isRefusal(signer)) return signer;
   await noteKey(db, verifierKey(signer.key));
   const witnesses = [

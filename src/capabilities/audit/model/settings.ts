@@ -15,7 +15,9 @@ const Witness = z.union([
     url: z
       .url({ protocol: /^https?$/ })
       .refine((url) => url.startsWith('https:') || LOOPBACK.test(url), 'https, except to this machine'),
-    caFile: AbsolutePath.optional().meta({ description: 'Its authority, where it is none of the public ones' }),
+    caFile: AbsolutePath.optional().meta({
+      description: 'Its authority, where it is none of the public ones',
+    }),
   }),
 ]);
 

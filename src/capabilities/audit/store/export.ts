@@ -11,7 +11,11 @@ export const keyOf = async (db: Db): Promise<string | undefined> =>
 
 async function checkpointOf(db: Db, size: number | undefined) {
   if (size === undefined) return lastCheckpoint(db);
-  const row = await db.selectFrom('audit_checkpoints').select(['size', 'note']).where('size', '=', size).executeTakeFirst();
+  const row = await db
+    .selectFrom('audit_checkpoints')
+    .select(['size', 'note'])
+    .where('size', '=', size)
+    .executeTakeFirst();
   return row && { size: Number(row.size), note: row.note };
 }
 
@@ -31,7 +35,12 @@ const lineOf = (line: Line): ExportLine => ({
  */
 export async function exportPage(
   db: Db,
-  asked: { readonly from: number; readonly size?: number | undefined; readonly limit: number; readonly whole: boolean },
+  asked: {
+    readonly from: number;
+    readonly size?: number | undefined;
+    readonly limit: number;
+    readonly whole: boolean;
+  },
 ): Promise<Outcome<ExportPage>> {
   const checkpoint = await checkpointOf(db, asked.size);
   const key = await keyOf(db);
@@ -72,7 +81,12 @@ export async function logStatus(db: Db): Promise<LogStatus> {
     .orderBy('at', 'desc')
     .limit(1)
     .executeTakeFirst();
-  const outlets = await db.selectFrom('audit_outlets').selectAll().orderBy('kind', 'desc').orderBy('name').execute();
+  const outlets = await db
+    .selectFrom('audit_outlets')
+    .selectAll()
+    .orderBy('kind', 'desc')
+    .orderBy('name')
+    .execute();
   const verdict = check?.verdict as { faults: unknown[]; moreFaults: number } | undefined;
   return {
     origin: checkpoint?.note.slice(0, checkpoint.note.indexOf('\n')) ?? null,

@@ -43,7 +43,10 @@ export const reached = async (db: Db, name: string, position: number): Promise<v
 export const failing = async (db: Db, name: string, failure: string, now: Date): Promise<void> =>
   void (await db
     .updateTable('audit_outlets')
-    .set({ failing_since: sql<Date>`coalesce(failing_since, ${now.toISOString()}::timestamptz)`, failure: failure.slice(0, 500) })
+    .set({
+      failing_since: sql<Date>`coalesce(failing_since, ${now.toISOString()}::timestamptz)`,
+      failure: failure.slice(0, 500),
+    })
     .where('name', '=', name)
     .execute());
 

@@ -98,7 +98,12 @@ export async function addLeaves(
 }
 
 export async function sizeOf(db: Db): Promise<number> {
-  const row = await db.selectFrom('audit_leaves').select('index').orderBy('index', 'desc').limit(1).executeTakeFirst();
+  const row = await db
+    .selectFrom('audit_leaves')
+    .select('index')
+    .orderBy('index', 'desc')
+    .limit(1)
+    .executeTakeFirst();
   return row === undefined ? 0 : Number(row.index) + 1;
 }
 

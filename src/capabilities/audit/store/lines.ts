@@ -31,7 +31,8 @@ const selected = sql`l.index, l.seq as leaf_seq, encode(l.hashes, 'hex') as hash
 
 /** Leaves from `from` on, with their entries where they are there, in the order of the log. */
 export async function lines(db: Db, from: number, limit: number): Promise<Line[]> {
-  const { rows } = await sql<LineRow>`select ${selected} from audit_leaves l left join audit_log a on a.seq = l.seq
+  const { rows } =
+    await sql<LineRow>`select ${selected} from audit_leaves l left join audit_log a on a.seq = l.seq
     where l.index >= ${from} order by l.index limit ${limit}`.execute(db);
   return rows.map(lineOf);
 }
@@ -44,7 +45,10 @@ export async function ownLines(db: Db, from: number, limit: number): Promise<Lin
 }
 
 /** One snapshot for as many looks as it takes. */
-export const snapshot = <T>(db: Kysely<Database>, look: (tx: Transaction<Database>) => Promise<T>): Promise<T> =>
+export const snapshot = <T>(
+  db: Kysely<Database>,
+  look: (tx: Transaction<Database>) => Promise<T>,
+): Promise<T> =>
   db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(look);
 
 export interface Loose {

@@ -5,7 +5,9 @@ import { type Db, hashesAt } from './leaves.ts';
 type Ranges = ReturnType<typeof inclusionRanges>;
 
 async function proofs(db: Db, all: readonly Ranges[]): Promise<Buffer[][]> {
-  const last = all.flatMap((ranges) => ranges.flatMap(([from, to]) => subtrees(from, to).map((one) => one.last)));
+  const last = all.flatMap((ranges) =>
+    ranges.flatMap(([from, to]) => subtrees(from, to).map((one) => one.last)),
+  );
   const hash = hashIn(await hashesAt(db, last));
   return all.map((ranges) => proofOf(ranges, hash));
 }
