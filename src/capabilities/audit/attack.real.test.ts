@@ -34,11 +34,11 @@ const holds = async (): Promise<Held[]> =>
   (await checkpoints(real.db)).map(({ note }) => ({ by: 'elsewhere', note }));
 
 /** An attack, and what the check says then; `witness` false: nobody outside holds a checkpoint. */
-async function after(act: (tx: Transaction<Database>) => Promise<unknown>, witness = true) {
+async function attacked(act: (tx: Transaction<Database>) => Promise<unknown>, witness = true) {
   await asSuperuser(real.db, act);
   return checkLog(real.as('bastide_agent'), signer.key, witness ? witnessed : []);
 }
-const where = ({ faults }: Awaited<ReturnType<typeof after>>) =>
+const where = ({ faults }: Awaited<ReturnType<typeof attacked>>) =>
   faults.map(({ kind, index, seq }) => [kind, index, seq]);
 const seqAt = async (index: number) =>
   Number(
@@ -67,7 +67,7 @@ afterAll(() => real.close());
 afterEach(() => putBack(real.db, 'whole'));
 
 it('is sound before', async () => {
-  expect(await after(async () => {})).toMatchObject({ entries: ENTRIES, checkpoints: 10, faults: [] });
+  expect(await attacked(async () => {})).toMatchObject({ entries: ENTRIES, checkpoints: 10, faults: [] });
 });
 
 it('the roles of our own programs can do none of it', async () => {
@@ -106,7 +106,7 @@ describe('alter', () => {
   ])('%s', async (_what, set) => {
     const seq = await seqAt(9);
     expect(
-      where(await after((tx) => sql`update audit_log set ${set} where seq = ${seq}`.execute(tx))),
+      where(await attacked((tx) => sql`update audit_log set ${set} where seq = ${seq}`.execute(tx))),
     ).toEqual([['altered', 9, seq]]);
   });
 
@@ -115,12 +115,12 @@ describe('alter', () => {
     const blank = (tx: Transaction<Database>) =>
       sql`update audit_log set actor = 'erased', reason = null, source_address = null, salt = null,
         erased_by = ${last} where seq = ${seq}`.execute(tx);
-    expect(where(await after(blank))).toEqual([['erased_unsaid', null, last]]);
+    expect(where(await attacked(blank))).toEqual([['erased_unsaid', null, last]]);
   });
 
   it('an entry and every leaf after it, as one who knows how it is made', async () => {
     const seq = await seqAt(9);
-    const forged = await after(async (tx) => {
+    const forged = await attacked(async (tx) => {
       await sql`update audit_log set action = 'apps:destroy' where seq = ${seq}`.execute(tx);
       await forgeTree(tx);
     });
@@ -131,7 +131,7 @@ describe('alter', () => {
 
   it('the same, with our own checkpoints gone: witnesses hold them', async () => {
     const seq = await seqAt(9);
-    const forged = await after(async (tx) => {
+    const forged = await attacked(async (tx) => {
       await sql`update audit_log set action = 'apps:destroy' where seq = ${seq}`.execute(tx);
       await forgeTree(tx);
       await sql`delete from audit_checkpoints`.execute(tx);
@@ -140,11 +140,8 @@ describe('alter', () => {
   });
 
   it('a hash of the tree', async () => {
-    const flip = (tx: Transaction<Database>) =>
-      sql`update audit_leaves set hashes = set_byte(hashes, 40, 255 - get_byte(hashes, 40)) where index = 9`.execute(
-        tx,
-      );
-    expect(where(await after(flip))).toEqual([['altered', 9, await seqAt(9)]]);
+    const flip = sql`update audit_leaves set hashes = set_byte(hashes, 40, 255 - get_byte(hashes, 40)) where index = 9`;
+    expect(where(await attacked((tx) => flip.execute(tx)))).toEqual([['altered', 9, await seqAt(9)]]);
   });
 
   it('a checkpoint', async () => {
@@ -152,14 +149,14 @@ describe('alter', () => {
       sql`update audit_checkpoints set note = replace(note, E'\n12\n', E'\n11\n') where size = 12`.execute(
         tx,
       );
-    expect((await after(edit)).faults.map(({ kind }) => kind)).toEqual(['unreadable']);
+    expect((await attacked(edit)).faults.map(({ kind }) => kind)).toEqual(['unreadable']);
   });
 });
 
 describe('delete', () => {
   it('an entry', async () => {
     const seq = await seqAt(5);
-    expect(where(await after((tx) => sql`delete from audit_log where seq = ${seq}`.execute(tx)))).toEqual([
+    expect(where(await attacked((tx) => sql`delete from audit_log where seq = ${seq}`.execute(tx)))).toEqual([
       ['removed', 5, seq],
     ]);
   });
@@ -167,7 +164,7 @@ describe('delete', () => {
   it('an entry and its leaf', async () => {
     const seq = await seqAt(5);
     const found = where(
-      await after(async (tx) => {
+      await attacked(async (tx) => {
         await sql`delete from audit_log where seq = ${seq}`.execute(tx);
         await sql`delete from audit_leaves where index = 5`.execute(tx);
       }),
@@ -177,7 +174,7 @@ describe('delete', () => {
 
   it('an entry, and closes the gap in all leaves after it', async () => {
     const seq = await seqAt(5);
-    const found = await after(async (tx) => {
+    const found = await attacked(async (tx) => {
       await sql`delete from audit_log where seq = ${seq}`.execute(tx);
       await forgeTree(tx);
     });
@@ -192,7 +189,7 @@ describe('insert', () => {
       sql`insert into audit_log (actor, action, target, outcome) values ('x', 'planted', 'y', 'done')`.execute(
         tx,
       );
-    const [fault] = (await after(add)).faults;
+    const [fault] = (await attacked(add)).faults;
     expect(fault).toMatchObject({ kind: 'inserted', index: null });
     expect(fault?.seq).toBeGreaterThan(ENTRIES);
   });
@@ -202,11 +199,11 @@ describe('insert', () => {
       real.db,
     );
     await seal(real.db, signer, now);
-    expect(where(await after(async () => {}))[0]?.slice(0, 2)).toEqual(['inserted', ENTRIES]);
+    expect(where(await attacked(async () => {}))[0]?.slice(0, 2)).toEqual(['inserted', ENTRIES]);
   });
 
   it('an entry with a leaf, and nobody who signs it', async () => {
-    const found = await after(async (tx) => {
+    const found = await attacked(async (tx) => {
       await sql`insert into audit_log (actor, action, target, outcome) values ('x', 'planted', 'y', 'done')`.execute(
         tx,
       );
@@ -222,7 +219,7 @@ describe('insert', () => {
 describe('reorder', () => {
   it('two entries', async () => {
     const swap = (tx: Transaction<Database>) => swapLeaves(tx, 3, 11, false);
-    expect(where(await after(swap)).map(([kind, index]) => [kind, index])).toEqual([
+    expect(where(await attacked(swap)).map(([kind, index]) => [kind, index])).toEqual([
       ['altered', 3],
       ['altered', 11],
     ]);
@@ -230,11 +227,11 @@ describe('reorder', () => {
 
   it('two leaves with their entries', async () => {
     const swap = (tx: Transaction<Database>) => swapLeaves(tx, 3, 11, true);
-    expect(where(await after(swap)).map(([kind, index]) => `${kind} ${index}`)).toContain('reordered 3');
+    expect(where(await attacked(swap)).map(([kind, index]) => `${kind} ${index}`)).toContain('reordered 3');
   });
 
   it('two entries, and every leaf anew', async () => {
-    const found = await after(async (tx) => {
+    const found = await attacked(async (tx) => {
       await swapLeaves(tx, 12, 13, false);
       await forgeTree(tx);
     });
@@ -252,11 +249,13 @@ describe('truncate', () => {
   };
 
   it('the end', async () => {
-    expect(where(await after(cut, false)).map((fault) => fault.slice(0, 2))).toEqual([['truncated', TAIL]]);
+    expect(where(await attacked(cut, false)).map((fault) => fault.slice(0, 2))).toEqual([
+      ['truncated', TAIL],
+    ]);
   });
 
   it('the end with its checkpoints: witnesses hold them', async () => {
-    const found = await after(async (tx) => {
+    const found = await attacked(async (tx) => {
       await cut(tx);
       await sql`delete from audit_checkpoints where size > ${TAIL}`.execute(tx);
     });
@@ -265,13 +264,13 @@ describe('truncate', () => {
   });
 
   it('the entries', async () => {
-    const found = await after((tx) => sql`truncate audit_log`.execute(tx));
+    const found = await attacked((tx) => sql`truncate audit_log`.execute(tx));
     expect(found.faults).toHaveLength(ENTRIES);
     expect(found.faults.map(({ kind, index }) => `${kind} ${index}`)).toContain('removed 0');
   });
 
   it('everything', async () => {
-    const found = await after((tx) =>
+    const found = await attacked((tx) =>
       sql`truncate audit_log, audit_leaves, audit_checkpoints, audit_unsealed`.execute(tx),
     );
     expect(where(found)).toEqual([['rolled_back', 0, null]]);
@@ -281,7 +280,7 @@ describe('truncate', () => {
 describe('roll back to an older copy', () => {
   it('is told from what witnesses hold', async () => {
     await putBack(real.db, 'older');
-    const found = await after(async () => {});
+    const found = await attacked(async () => {});
     expect(where(found).map((fault) => fault.slice(0, 2))).toEqual([['rolled_back', 12]]);
     expect(found.faults[0]?.at).toMatch(/^20\d\d-/);
   });
@@ -292,7 +291,7 @@ describe('roll back to an older copy', () => {
     await seal(real.as('bastide_agent'), signer, now);
     await write(102, 8);
     await seal(real.as('bastide_agent'), signer, now);
-    const found = await after(async () => {});
+    const found = await attacked(async () => {});
     expect(where(found)).toEqual([['rewritten', 12, null]]);
     expect(found.faults[0]?.what).toContain('that elsewhere holds');
   });

@@ -96,9 +96,14 @@ function partial(head: Head, key: NoteKey, held: readonly Held[]) {
       if (line.index <= before) fault('reordered', line, `it stands after entry ${before}`);
       before = line.index;
       const { entry } = line;
-      if (!entry) return fault('removed', line, 'the entry is gone');
-      if (entry.seq !== line.seq || leafOf(entry, line).toString('hex') !== line.hashes[0])
-        return fault('altered', line, 'what it says is not what was sealed');
+      if (!entry) {
+        fault('removed', line, 'the entry is gone');
+        return;
+      }
+      if (entry.seq !== line.seq || leafOf(entry, line).toString('hex') !== line.hashes[0]) {
+        fault('altered', line, 'what it says is not what was sealed');
+        return;
+      }
       if (entry.erasedBy !== null) erased += 1;
       else {
         const broken = entry.salt === null ? ['salt'] : brokenCommitments(entry, line.committed);
