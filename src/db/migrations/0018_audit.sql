@@ -30,7 +30,7 @@ create table audit_leaves (
   previous bytea not null check (length(previous) = 32),
   -- HMACs of the personal fields, by name.
   committed jsonb not null,
-  sealed_at timestamptz not null
+  made_at timestamptz not null
 );
 
 -- C2SP signed notes.

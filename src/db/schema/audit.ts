@@ -13,7 +13,7 @@ export interface AuditTables {
     hashes: Uint8Array;
     previous: Uint8Array;
     committed: ColumnType<Record<string, string>, string, never>;
-    sealed_at: Time;
+    made_at: Time;
   };
   audit_checkpoints: { size: number; note: string; made_at: Time };
   audit_keys: { key: string; since: TimeDefault };

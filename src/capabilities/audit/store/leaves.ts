@@ -89,7 +89,7 @@ export async function addLeaves(
   sealedAt: string,
 ): Promise<void> {
   const column = <T>(of: (leaf: NewLeaf) => T): T[] => leaves.map(of);
-  await sql`insert into audit_leaves (index, seq, hashes, previous, committed, sealed_at)
+  await sql`insert into audit_leaves (index, seq, hashes, previous, committed, made_at)
     select index, seq, hashes, previous, committed, ${sealedAt}::timestamptz
     from unnest(${column((l) => l.index)}::bigint[], ${column((l) => l.seq)}::bigint[], ${column((l) => l.hashes)}::bytea[],
       ${column((l) => l.previous)}::bytea[], ${column((l) => JSON.stringify(l.committed))}::jsonb[])

@@ -12,7 +12,7 @@ interface LineRow extends Omit<KeptRow, 'seq'> {
   hashes: string;
   previous: string;
   committed: Record<string, string>;
-  sealed_at: Date;
+  made_at: Date;
 }
 
 const lineOf = (row: LineRow): Line => ({
@@ -20,13 +20,13 @@ const lineOf = (row: LineRow): Line => ({
   seq: Number(row.leaf_seq),
   hashes: row.hashes.match(/.{64}/g) ?? [],
   previous: row.previous,
-  sealedAt: row.sealed_at.toISOString(),
+  sealedAt: row.made_at.toISOString(),
   committed: row.committed,
   entry: row.seq === null ? null : keptOf({ ...row, seq: row.seq }),
 });
 
 const selected = sql`l.index, l.seq as leaf_seq, encode(l.hashes, 'hex') as hashes, encode(l.previous, 'hex') as previous,
-  l.committed, l.sealed_at, a.seq, ${EXACT_AT} as exact_at, a.actor, a.action, a.target, a.organization_id, a.outcome,
+  l.committed, l.made_at, a.seq, ${EXACT_AT} as exact_at, a.actor, a.action, a.target, a.organization_id, a.outcome,
   a.reason, a.source_address, a.request_id, a.operation_id, a.detail, ${SALT} as salt, a.erased_by`;
 
 /** Leaves from `from` on, with their entries where they are there, in the order of the log. */
