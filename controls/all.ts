@@ -17,6 +17,7 @@ import securityHeaders from './edge/security-headers/control.ts';
 import tlsPolicy from './edge/tls-policy/control.ts';
 import hostServices from './network/host-services/control.ts';
 import neighbours from './network/neighbours/control.ts';
+import auditLog from './platform/audit-log/control.ts';
 import canaries from './platform/canaries/control.ts';
 
 /** The prober's table of contents: every control there is. The canaries come first: the others attack them. */
@@ -40,4 +41,5 @@ export const controls: readonly Control[] = [
   securityHeaders,
   neighbours,
   hostServices,
+  auditLog,
 ];

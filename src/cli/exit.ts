@@ -38,6 +38,8 @@ const CODES: Record<string, number> = {
   config_file_unreadable: exitCodes.usage,
   config_not_found: exitCodes.notFound,
   config_secret: exitCodes.refused,
+  audit_file_unreadable: exitCodes.usage,
+  audit_key_invalid: exitCodes.usage,
   release_version_invalid: exitCodes.usage,
   scale_invalid: exitCodes.usage,
   scale_too_many: exitCodes.usage,

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { AuditTables } from './schema/audit.ts';
 import type { BackupsTables } from './schema/backups.ts';
 import type { ControlsTables } from './schema/controls.ts';
 import type { DatabasesTables } from './schema/databases.ts';
@@ -27,7 +28,8 @@ export interface Failure {
 }
 
 export interface Database
-  extends ErasureTables,
+  extends AuditTables,
+    ErasureTables,
     KeysTables,
     VolumesTables,
     ObjectsTables,
@@ -178,6 +180,9 @@ export interface Database
     request_id: Null<string>;
     operation_id: Null<string>;
     detail: JsonDefault<unknown>;
+    /** Of the personal fields' HMACs; null once they are erased. */
+    salt: ColumnType<Uint8Array | null, never, never>;
+    erased_by: ColumnType<number | null, never, never>;
   };
   accounts: { id: string; name: string; created_at: TimeDefault; disabled_at: TimeNull };
   memberships: { account_id: string; organization_id: string | null; role: Role };

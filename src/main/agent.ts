@@ -20,6 +20,7 @@ import { type DatabaseAddress, openDatabase } from '../db/pool.ts';
 import { makeWatch } from '../engine/watch.ts';
 import { work } from '../engine/worker.ts';
 import { isRefusal, type Outcome, type Refusal } from '../kernel/refusal.ts';
+import { auditDeps } from './agent/audit.ts';
 import { backupsDeps } from './agent/backups.ts';
 import { thisNodesBuilder, thisNodesStacks } from './agent/builder.ts';
 import { controlsDeps, startProber } from './agent/controls.ts';
@@ -107,6 +108,7 @@ const system = await needed(
 const db = openDatabase(system.database, 20);
 const migrateAgain = async () => migrateAs(await addressOf('bastide_owner'));
 await stage('recovery', () => recoverPlatform({ engine: node.engine, db, migrate: migrateAgain }, log));
+const audit = await needed(auditDeps({ db, settings }));
 const keys = await needed(thisPlatformsKeys(db, settings));
 const building = thisNodesBuilder(stacks, log);
 const apps = await needed(appsDeps({ db, node, edge: edge.edge, stacks, keys: keys.keychain, building }));
@@ -166,6 +168,7 @@ await Promise.all([
     db,
     table: agentTable({
       apps,
+      audit,
       edge: { kinds: edgeKinds, perform: edgeWorker.perform },
       gateways: { kinds: gateways.kinds, perform: gateways.worker.perform },
       keys,
@@ -192,6 +195,7 @@ await Promise.all([
   upkeep(
     {
       apps,
+      audit,
       node,
       keys,
       databases,

@@ -16,6 +16,8 @@ export const paths = {
   log: '/var/log/bastide',
   /** How far the agent's bring-up is. */
   status: '/run/bastide/status.json',
+  /** Checkpoints of the audit log, outside of the database that they are about. */
+  auditWitness: '/var/lib/bastide/audit/checkpoints.jsonl',
   /** Supervised programs where there is no systemd (runit). */
   services: '/var/lib/bastide/services',
 

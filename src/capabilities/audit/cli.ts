@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { path, query } from '../../cli/client.ts';
 import { type CommandRow, given } from '../../cli/command.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
+import { logCommands } from './cli-log.ts';
 import { AlertView, AuditEntry } from './model.ts';
 
 const Alerts = z.object({ alerts: z.array(AlertView) });
@@ -24,14 +25,23 @@ export const commands: readonly CommandRow[] = [
       { flags: '--actor <account>', description: 'only what this account did' },
       { flags: '--action <action>', description: 'only this action' },
       { flags: '--outcome <outcome>', description: 'allowed, denied, started, done or failed' },
+      { flags: '--target <target>', description: 'only what was done to this' },
+      { flags: '--app <app>', description: 'only what was done to this app' },
+      { flags: '--project <project>', description: 'only what was done in this project' },
       { flags: '--operation <id>', description: 'only what belongs to this operation' },
+      { flags: '--request <id>', description: 'only what belongs to this request' },
+      { flags: '--since <time>', description: 'only from this time on, as 2026-11-22T09:00:00Z' },
+      { flags: '--until <time>', description: 'only before this time' },
       { flags: '--before <seq>', description: 'go on from this entry' },
       { flags: '-n, --limit <count>', description: 'entries, 500 at most', default: '50' },
     ],
     examples: ['bastide audit acme --outcome denied', 'bastide audit'],
     uses: ['listAudit', 'listPlatformAudit'],
     async run(io, input) {
-      const names = ['actor', 'action', 'outcome', 'operation', 'before', 'limit'];
+      const names = [
+        ...['actor', 'action', 'outcome', 'target', 'app', 'project', 'operation', 'request'],
+        ...['since', 'until', 'before', 'limit'],
+      ];
       const filter = query(Object.fromEntries(names.map((name) => [name, given(input, name)])));
       const { organization } = input.args;
       const at = organization ? path`/v1/organizations/${organization}/audit` : '/v1/platform/audit';
@@ -45,9 +55,11 @@ export const commands: readonly CommandRow[] = [
         target: (e) => e.target,
         outcome: (e) => e.outcome,
         reason: (e) => e.reason,
+        sealed: (e) => e.index ?? 'not yet',
       });
     },
   },
+  ...logCommands,
   {
     name: 'alerts',
     summary: 'What somebody has to know of, the worst first',

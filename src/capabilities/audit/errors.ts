@@ -2,3 +2,35 @@ import { Refusal } from '../../kernel/refusal.ts';
 
 export const alertNotFound = () =>
   new Refusal('alert_not_found', 'There is no such alert', 'List them with: bastide alerts');
+
+export const nothingSealed = () =>
+  new Refusal(
+    'audit_nothing_sealed',
+    'Nothing of the audit log is sealed yet',
+    'Entries are sealed within seconds; try again, and see: bastide audit:status',
+  );
+
+export const auditFileUnreadable = (file: string) =>
+  new Refusal(
+    'audit_file_unreadable',
+    `${file} is no export of an audit log`,
+    'Write one with: bastide audit:export --output audit.jsonl',
+  );
+
+export const auditKeyInvalid = () =>
+  new Refusal(
+    'audit_key_invalid',
+    'That is no key of a log',
+    'It is one line, name+id+base64, or a file with it; see: bastide audit:status',
+  );
+
+export const auditBroken = (entries: number, faults: readonly string[], more: number) =>
+  new Refusal(
+    'audit_broken',
+    `The audit log does not hold; ${faults.length + more} faults in ${entries} entries: ${faults.slice(0, 5).join('; ')}`,
+    'Keep everything as it is and see docs/runbooks/audit-log.md.',
+    { faults },
+  );
+
+export const auditStepUnknown = (kind: string) =>
+  new Refusal('audit_step_unknown', `The audit log knows no step ${kind}`, 'Update the agent.');

@@ -1,9 +1,23 @@
 import { z } from 'zod';
 import { route } from '../../api/route.ts';
+import { Accepted } from '../../kernel/operation.ts';
 import { OrganizationName } from '../organizations/model.ts';
 import { alertNotFound } from './errors.ts';
-import { AlertFilter, AlertView, AuditEntry, AuditFilter } from './model.ts';
-import { acknowledgeAlert, alerts, list } from './store.ts';
+import {
+  AlertFilter,
+  AlertView,
+  AuditEntry,
+  AuditFilter,
+  CheckpointPage,
+  EraseInput,
+  ExportPage,
+  ExportQuery,
+  LogStatus,
+} from './model.ts';
+import { exportPage, logStatus } from './store/export.ts';
+import { checkpoints } from './store/leaves.ts';
+import { list } from './store/search.ts';
+import { acknowledgeAlert, alerts } from './store.ts';
 
 const Entries = z.object({ entries: z.array(AuditEntry) });
 const Alerts = z.object({ alerts: z.array(AlertView) });
@@ -32,6 +46,70 @@ export const auditRoutes = [
     query: AuditFilter,
     response: Entries,
     handler: async (ctx, { query }) => ({ entries: await list(ctx.db, query) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/organizations/:organization/audit/export',
+    operationId: 'exportAudit',
+    permission: { action: 'audit:read', resource: 'organization' },
+    summary:
+      'The audit log of an organization, oldest first, each entry with the proof that it is in the signed tree',
+    params: z.strictObject({ organization: OrganizationName }),
+    query: ExportQuery,
+    response: ExportPage,
+    handler: ({ db }, { query }) => exportPage(db, { ...query, whole: false }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/platform/audit/export',
+    operationId: 'exportPlatformAudit',
+    permission: { action: 'platform:read', resource: 'platform' },
+    summary: 'The whole audit log, oldest first, from which the signed tree can be made anew',
+    query: ExportQuery,
+    response: ExportPage,
+    handler: ({ db }, { query }) => exportPage(db, { ...query, whole: true }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/platform/audit/checkpoints',
+    operationId: 'listAuditCheckpoints',
+    permission: { action: 'platform:read', resource: 'platform' },
+    summary: 'Signed checkpoints of the audit log, the smallest first',
+    query: z.strictObject({
+      after: z.coerce.number().int().min(0).default(0).meta({ description: 'Only of more entries' }),
+    }),
+    response: CheckpointPage,
+    handler: async ({ db }, { query }) => ({ checkpoints: [...(await checkpoints(db, query.after))] }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/platform/audit/status',
+    operationId: 'getAuditStatus',
+    permission: { action: 'platform:read', resource: 'platform' },
+    summary: 'How the audit log is sealed, witnessed and forwarded',
+    response: LogStatus,
+    handler: ({ db }) => logStatus(db),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/platform/audit/verify',
+    operationId: 'verifyAudit',
+    permission: { action: 'platform:read', resource: 'platform' },
+    summary: 'Verify the whole audit log against its signatures and its witnesses',
+    response: Accepted,
+    status: 202,
+    handler: (ctx) => ctx.submit({ kind: 'audit.verify', target: 'audit:verify', input: {} }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/platform/audit/erase',
+    operationId: 'eraseFromAudit',
+    permission: { action: 'platform:manage', resource: 'platform' },
+    summary: 'Erase what is personal of an account from the audit log; the log holds all the same',
+    body: EraseInput,
+    response: Accepted,
+    status: 202,
+    handler: (ctx, { body }) => ctx.submit({ kind: 'audit.erase', target: 'audit:erase', input: body }),
   }),
   route({
     method: 'GET',

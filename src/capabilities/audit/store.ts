@@ -1,5 +1,5 @@
 import type { TenantDb } from '../../db/transaction.ts';
-import type { AlertView, AuditEntry, AuditFilter } from './model.ts';
+import type { AlertView, AuditEntry } from './model.ts';
 
 export interface NewEntry {
   readonly actor: string;
@@ -31,30 +31,6 @@ export async function append(db: TenantDb, entry: NewEntry): Promise<void> {
       detail: JSON.stringify(entry.detail ?? {}),
     })
     .execute();
-}
-
-/** The newest entries that match and that the tenant may see. */
-export async function list(db: TenantDb, filter: AuditFilter): Promise<AuditEntry[]> {
-  let query = db.selectFrom('audit_log').selectAll().orderBy('seq', 'desc').limit(filter.limit);
-  if (filter.actor !== undefined) query = query.where('actor', '=', filter.actor);
-  if (filter.action !== undefined) query = query.where('action', '=', filter.action);
-  if (filter.outcome !== undefined) query = query.where('outcome', '=', filter.outcome);
-  if (filter.operation !== undefined) query = query.where('operation_id', '=', filter.operation);
-  if (filter.before !== undefined) query = query.where('seq', '<', filter.before);
-  const rows = await query.execute();
-  return rows.map((row) => ({
-    seq: row.seq,
-    at: row.at.toISOString(),
-    actor: row.actor,
-    action: row.action,
-    target: row.target,
-    outcome: row.outcome,
-    reason: row.reason,
-    sourceAddress: row.source_address,
-    requestId: row.request_id,
-    operationId: row.operation_id,
-    detail: row.detail as Record<string, unknown>,
-  }));
 }
 
 /** Alerts that the tenant may see, the worst first; `organizationId` null: those of no organization too. */

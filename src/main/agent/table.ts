@@ -1,6 +1,9 @@
 import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { appsKinds } from '../../capabilities/apps/kinds.ts';
 import { makeAppsPerform } from '../../capabilities/apps/perform.ts';
+import type { AuditDeps } from '../../capabilities/audit/deps.ts';
+import { auditKinds } from '../../capabilities/audit/kinds.ts';
+import { performAudit } from '../../capabilities/audit/perform.ts';
 import type { BackupsDeps } from '../../capabilities/backups/deps.ts';
 import { backupsKinds } from '../../capabilities/backups/kinds.ts';
 import { makeBackupsPerform } from '../../capabilities/backups/perform.ts';
@@ -35,6 +38,7 @@ import { isRefusal } from '../../kernel/refusal.ts';
 
 export interface TableDeps {
   readonly apps: AppsDeps;
+  readonly audit: AuditDeps;
   readonly edge: { readonly kinds: readonly OperationKind[]; readonly perform: Perform };
   readonly gateways: { readonly kinds: readonly OperationKind[]; readonly perform: Perform };
   readonly keys: KeysDeps;
@@ -61,6 +65,7 @@ const performStacks =
 /** The agent's table of contents: every operation that it carries out, and who performs which steps. */
 export function agentTable({
   apps,
+  audit,
   edge,
   gateways,
   keys,
@@ -77,6 +82,7 @@ export function agentTable({
   const network = makeNetworkPerform({ engine: apps.engine });
   const kinds: OperationKind[] = [
     ...appsKinds(apps),
+    ...auditKinds(audit),
     ...edge.kinds,
     ...gateways.kinds,
     ...keysKinds(keys),
@@ -93,6 +99,7 @@ export function agentTable({
     kinds: new Map(kinds.map((kind) => [kind.kind, kind])),
     performers: new Map<string, Perform>([
       ['apps', makeAppsPerform(apps)],
+      ['audit', performAudit(audit)],
       ['edge', edge.perform],
       ['gateways', gateways.perform],
       ['network', (step) => network.perform(step)],

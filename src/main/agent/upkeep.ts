@@ -2,6 +2,8 @@ import type { Engine } from '../../adapters/docker/port.ts';
 import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { dropOldChunks } from '../../capabilities/apps/store.ts';
 import { healDrift, makeReplicaNotes, runDueCron } from '../../capabilities/apps/upkeep.ts';
+import type { AuditDeps } from '../../capabilities/audit/deps.ts';
+import { keepSealed, publishAll, watchLog } from '../../capabilities/audit/upkeep.ts';
 import type { BackupsDeps } from '../../capabilities/backups/deps.ts';
 import { dropOldDownloads } from '../../capabilities/backups/perform/download.ts';
 import type { Shipper } from '../../capabilities/backups/perform/ship.ts';
@@ -68,6 +70,7 @@ async function tendDisk(
 
 interface UpkeepDeps {
   readonly apps: AppsDeps;
+  readonly audit: AuditDeps;
   readonly node: NodeDeps;
   readonly keys: KeysDeps;
   readonly databases: DatabasesDeps;
@@ -96,6 +99,9 @@ export function choresOf(
   return [
     { name: 'platform', everyMs: 5_000, run: watchPlatform },
     { name: 'replicas', everyMs: 2_000, idleMs: 10_000, run: makeReplicaNotes(deps.apps) },
+    { name: 'audit', everyMs: 1_000, run: () => keepSealed(deps.audit) },
+    { name: 'witnesses', everyMs: 5_000, run: () => publishAll(deps.audit) },
+    { name: 'audit check', everyMs: 6 * 3_600_000, run: () => watchLog(deps.audit) },
     { name: 'cron', everyMs: 10_000, run: () => runDueCron(deps.apps.db, new Date()) },
     { name: 'drift', everyMs: 15_000, run: () => healDrift(deps.apps) },
     { name: 'databases', everyMs: 10_000, run: makeDatabaseUpkeep(deps.databases) },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Outcome } from '../../../kernel/refusal.ts';
+import { AuditSettings } from '../../audit/model/settings.ts';
 import { OperatorAccess } from '../../network/model.ts';
 import { settingsInvalid } from './errors.ts';
 
@@ -47,6 +48,11 @@ export const settingsSchema = z.strictObject({
     description:
       'Whether the prober runs here: it makes two canary projects and attacks them on a schedule. Off unless told',
     example: true,
+  }),
+  audit: AuditSettings.optional().meta({
+    description:
+      'Who else keeps checkpoints of the audit log: a file, best on a mount from elsewhere, or a C2SP witness. A file on this machine always does',
+    example: { witnesses: [{ name: 'elsewhere', url: 'https://witness.example.org' }] },
   }),
   operator: OperatorAccess.optional().meta({
     description:
