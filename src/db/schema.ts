@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { AccountsTables } from './schema/accounts.ts';
 import type { BackupsTables } from './schema/backups.ts';
 import type { ControlsTables } from './schema/controls.ts';
 import type { DatabasesTables } from './schema/databases.ts';
@@ -26,7 +27,8 @@ export interface Failure {
 }
 
 export interface Database
-  extends ErasureTables,
+  extends AccountsTables,
+    ErasureTables,
     KeysTables,
     VolumesTables,
     BackupsTables,
@@ -176,7 +178,13 @@ export interface Database
     operation_id: Null<string>;
     detail: JsonDefault<unknown>;
   };
-  accounts: { id: string; name: string; created_at: TimeDefault; disabled_at: TimeNull };
+  accounts: {
+    id: string;
+    name: string;
+    email: Null<string>;
+    created_at: TimeDefault;
+    disabled_at: TimeNull;
+  };
   memberships: { account_id: string; organization_id: string | null; role: Role };
   api_tokens: {
     id: string;
@@ -187,6 +195,9 @@ export interface Database
     expires_at: Time;
     last_used_at: TimeNull;
     revoked_at: TimeNull;
+    /** null: all that the account may. */
+    actions: Null<string[]>;
+    projects: Null<string[]>;
   };
   bootstrap_tokens: { hash: Uint8Array; expires_at: Time; used_at: TimeNull };
   replicas: {

@@ -6,7 +6,7 @@ import { makePki } from '../adapters/pki/directory.ts';
 import { vaultClient } from '../adapters/vault/client.ts';
 import { bringUpNode } from '../capabilities/nodes/bringup.ts';
 import { bringUpSystem } from '../capabilities/nodes/system/bring-up.ts';
-import { passwordOf } from '../capabilities/nodes/system/database.ts';
+import { accountsKey, passwordOf } from '../capabilities/nodes/system/database.ts';
 import { systemStacks } from '../capabilities/nodes/system/deps.ts';
 import { PROBER } from '../capabilities/nodes/system/prober.ts';
 import { parseSettings, platformHost } from '../capabilities/nodes/system/settings.ts';
@@ -81,6 +81,7 @@ const system = await needed(
     apiEnv: {
       BASTIDE_DOMAIN: settings.domain,
       BASTIDE_DATABASE_PASSWORD: await passwordOf('bastide_api'),
+      BASTIDE_ACCOUNTS_KEY: await accountsKey(),
     },
     async migrate(owner) {
       const db = openDatabase(owner, 1);
