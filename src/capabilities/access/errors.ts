@@ -182,7 +182,7 @@ export const actionUnknown = (action: string) =>
   new Refusal(
     'action_unknown',
     `There is no action ${action}`,
-    'Actions look like apps:deploy; see docs/reference/api.md.',
+    'Actions look like apps:deploy; see docs/reference/permissions.md.',
   );
 
 export const scopeEmpty = () =>

@@ -159,7 +159,7 @@ export const listSessions = (db: TenantDb, accountId: string, now: Date) =>
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', now)
     .where('last_seen_at', '>', new Date(now.getTime() - SESSION.idle))
-    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
     .execute();
 
 /** Ends one session of the account, or all but one, or all. Gives how many. */
