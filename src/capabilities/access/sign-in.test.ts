@@ -8,14 +8,46 @@ let api: TestApi;
 const p = people(() => api, clock);
 const { call, from } = p;
 
+let atFirst: Record<string, number>;
+
 beforeAll(async () => {
   api = await testApi([], clock.now);
+  const { db } = api.t;
+  const count = async (table: 'accounts' | 'account_passwords' | 'api_tokens' | 'bootstrap_tokens' | 'sessions') =>
+    (await db.selectFrom(table).selectAll().execute()).length;
+  atFirst = {
+    accounts: await count('accounts'),
+    passwords: await count('account_passwords'),
+    tokens: await count('api_tokens'),
+    bootstrap: await count('bootstrap_tokens'),
+    sessions: await count('sessions'),
+  };
 });
 afterAll(() => api.close());
 beforeEach(() => clock.pass(2 * 3_600_000));
 
 const guarded = () => api.rows.flatMap((row) => (row.form === 'public' ? [] : [row]));
 const urlOf = (path: string) => path.replace(/:\w+/g, 'x');
+
+test('a new platform has no account, no password and no token of anybody (CapRover captain42)', () => {
+  expect(atFirst).toEqual({ accounts: 0, passwords: 0, tokens: 0, bootstrap: 0, sessions: 0 });
+});
+
+test('an e-mail address alone signs nobody in: every public route that takes one takes a secret too (Coolify CVE-2026-86117)', async () => {
+  const person = await p.account();
+  const { paths } = (await call('GET', '/openapi.json')).json() as {
+    paths: Record<string, Record<string, { operationId: string; requestBody?: unknown }>>;
+  };
+  const taking = Object.values(paths)
+    .flatMap((methods) => Object.values(methods))
+    .filter(({ requestBody }) => JSON.stringify(requestBody ?? {}).includes('"email"'))
+    .map(({ operationId }) => operationId);
+  expect(taking.sort()).toEqual(['inviteMember', 'recoverAccount', 'setPassword', 'signIn']);
+  for (const body of [{ email: person.email }, { email: person.email, password: '' }])
+    expect((await call('POST', '/v1/sessions', { body })).statusCode).toBe(422);
+  const headers = { ...p.from('198.51.100.77'), 'x-forwarded-email': person.email, 'x-remote-user': person.name };
+  expect((await call('GET', '/v1/account', { headers })).statusCode).toBe(401);
+});
 
 describe('a password alone', () => {
   test('gives a session that finishes or enrols a second factor and does nothing else: every route', async () => {

@@ -5,6 +5,9 @@ import type { Secret } from '../../kernel/secret.ts';
 import { passwordKnown, passwordShort, passwordWeak } from './errors.ts';
 import { PASSWORD } from './model/accounts.ts';
 
+/** Characters that are judged. */
+const JUDGED = 64;
+
 let estimator: ZxcvbnFactory | undefined;
 
 /** Made at the first use: it unpacks 49,000 passwords that were in breaches, and 8,000 common words. */
@@ -29,6 +32,7 @@ export function refusePassword(password: Secret, about: readonly string[]): Refu
   const words = about
     .flatMap((word) => [word, ...word.split(/[^\p{L}\p{N}]+/u)])
     .filter((word) => word.length > 2);
-  const { guessesLog10 } = estimate().check(text, [...words, 'bastide']);
+  // The estimate takes time that grows with the length, and more than this is never needed.
+  const { guessesLog10 } = estimate().check(text.slice(0, JUDGED), [...words, 'bastide']);
   return guessesLog10 < PASSWORD.guessesLog10 ? passwordWeak() : undefined;
 }

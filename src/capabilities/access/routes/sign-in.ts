@@ -132,18 +132,22 @@ const recover = (settings: AccessSettings) =>
     response: z.object({ ok: z.literal(true) }),
     handler: async (ctx, { body }) => {
       const email = emailOf(body.email);
+      const found = await ctx.signIn(async (db) => {
+        const account = await accounts.findByEmail(db, email);
+        const one = await tryFor(ctx, db, { account: `recover ${email}`, accountId: account?.id });
+        return isRefusal(one) ? one : { account, one };
+      });
+      if (isRefusal(found)) return found;
+      const { account, one } = found;
       const password = secret(body.password);
       const weak = refusePassword(password, [email]);
       if (weak) return weak;
       const kept = await hashPassword(password);
+      if (!account) return recoveryRefused();
       return recovered(
         () =>
           ctx.signIn(async (db) => {
-            const account = await accounts.findByEmail(db, email);
-            const one = await tryFor(ctx, db, { account: `recover ${email}`, accountId: account?.id });
-            if (isRefusal(one)) return one;
-            if (!account) return recoveryRefused();
-            const right = await spendTotp(db, settings, account.id, body.code, ctx.now);
+          const right = await spendTotp(db, settings, account.id, body.code, ctx.now);
             if (isRefusal(right)) return right;
             // Thrown, so that a right code beside a wrong one is not spent.
             if (!right || !(await spendCode(db, account.id, hashRecoveryCode(body.recoveryCode), ctx.now)))
