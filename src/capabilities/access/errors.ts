@@ -110,13 +110,6 @@ export const accountTaken = (name: string) =>
 export const accountNotFound = (name: string) =>
   new Refusal('account_not_found', `There is no account ${name} here`, 'See: bastide members');
 
-export const factorExists = () =>
-  new Refusal(
-    'factor_exists',
-    'The account has an authenticator app already',
-    'Remove it first: bastide factors:remove totp',
-  );
-
 export const factorNotFound = () =>
   new Refusal('factor_not_found', 'You have no such second factor', 'List them with: bastide factors');
 

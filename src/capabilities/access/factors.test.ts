@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { codeOf, type TestApi, testApi } from '../../api/testing.ts';
+import { Secret } from '../../kernel/secret.ts';
 import { softAuthenticator, type Tamper } from './testing/authenticator.ts';
 import { PASSWORD, type Person, people, testClock } from './testing/people.ts';
 import { codeAt } from './totp.ts';
@@ -145,6 +146,28 @@ describe('a change of factors', () => {
     expect(answer.json()).toEqual({ session: null, recoveryCodes: [] });
     expect((await call('GET', '/v1/account', { token: other })).statusCode).toBe(401);
     expect((await call('GET', '/v1/account', { token })).statusCode).toBe(200);
+  });
+
+  test('replaces a lost app with a recovery code; the old one counts until the new one is proven', async () => {
+    const person = await p.account();
+    const { seed, codes } = await p.signUp(person);
+    const prove = async (body: object) => {
+      const token = await p.half(person);
+      return call('POST', '/v1/account/session/factor', { token, body });
+    };
+    const { token } = (await prove({ recoveryCode: codes[0] })).json() as { token: string };
+    const begun = (await call('POST', '/v1/account/totp', { token })).json() as { seed: string };
+    // Only begun: a password alone enrols nothing, and the old app goes on.
+    expect(codeOf(await call('POST', '/v1/account/totp', { token: await p.half(person) }))).toBe('step_up_needed');
+    clock.pass(30_000);
+    expect((await prove({ code: codeAt(new Secret(begun.seed), clock.now()) })).statusCode).toBe(401);
+    expect((await prove({ code: codeAt(seed, clock.now()) })).statusCode).toBe(200);
+    const confirm = { code: codeAt(new Secret(begun.seed), clock.now()) };
+    const confirmed = await call('POST', '/v1/account/totp/confirm', { token, body: confirm });
+    expect(confirmed.json()).toEqual({ session: null, recoveryCodes: [] });
+    clock.pass(60_000);
+    expect((await prove({ code: codeAt(seed, clock.now()) })).statusCode).toBe(401);
+    expect((await prove({ code: codeAt(new Secret(begun.seed), clock.now()) })).statusCode).toBe(200);
   });
 
   test('leaves one at least', async () => {

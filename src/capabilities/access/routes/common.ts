@@ -71,14 +71,29 @@ export async function spendTotp(
   accountId: string,
   code: string,
   now: Date,
-  confirming = false,
 ): Promise<Outcome<boolean>> {
   const row = await factors.findTotp(db, accountId);
-  if (!row || (row.confirmed_at === null) !== confirming) return false;
+  if (!row?.sealed) return false;
   const seed = settings.accountsKey && openSeed(settings.accountsKey, accountId, row.sealed);
   if (!seed) return factorUnavailable();
   const step = stepOf(seed, code.replaceAll(/\s/g, ''), row.last_step, now);
-  return step !== undefined && factors.spendStep(db, accountId, step, confirming ? now : undefined);
+  return step !== undefined && factors.spendStep(db, accountId, step);
+}
+
+/** Whether the code is of the app that was begun; then that one counts, and the one before it does not any more. */
+export async function confirmTotp(
+  db: TenantDb,
+  settings: AccessSettings,
+  accountId: string,
+  code: string,
+  now: Date,
+): Promise<Outcome<boolean>> {
+  const row = await factors.findTotp(db, accountId);
+  if (!row?.pending) return false;
+  const seed = settings.accountsKey && openSeed(settings.accountsKey, accountId, row.pending);
+  if (!seed) return factorUnavailable();
+  const step = stepOf(seed, code.replaceAll(/\s/g, ''), null, now);
+  return step !== undefined && factors.confirmTotp(db, accountId, row.pending, step, now);
 }
 
 /** A try at an account's second factor or recovery, counted before it is judged. */

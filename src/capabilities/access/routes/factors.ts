@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { type Context, type Row, route } from '../../../api/route.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import {
-  factorExists,
   factorLast,
   factorNotFound,
   factorRefused,
@@ -15,7 +14,7 @@ import { findPerson } from '../store/accounts.ts';
 import * as store from '../store/factors.ts';
 import { endSessions, type FactorName, finishSession } from '../store/sessions.ts';
 import { newSeed, sealSeed, seedUri } from '../totp.ts';
-import { type AccessSettings, mayChangeFactors, ok, sessionOf, spendTotp, told, tryFor } from './common.ts';
+import { type AccessSettings, confirmTotp, mayChangeFactors, ok, sessionOf, spendTotp, told, tryFor } from './common.ts';
 
 /** Wrong codes that a half session survives. */
 const WRONG = 5;
@@ -115,7 +114,7 @@ const begin = (settings: AccessSettings) =>
     path: '/v1/account/totp',
     operationId: 'beginTotp',
     permission: { action: 'factors:change', resource: 'self', half: true },
-    summary: 'Begin with an authenticator app; it counts once a code of it was given',
+    summary: 'Begin with an authenticator app, or another one; it counts once a code of it was given',
     response: z.object({
       seed: z.string().meta({ description: 'Base32, to type; shown this one time only' }),
       uri: z.string().meta({ description: 'otpauth:// for a QR code' }),
@@ -126,7 +125,6 @@ const begin = (settings: AccessSettings) =>
       if (refused) return refused;
       if (!settings.accountsKey) return factorUnavailable();
       const { accountId, name } = ctx.actor;
-      if ((await store.findTotp(ctx.db, accountId))?.confirmed_at) return factorExists();
       const seed = newSeed();
       await store.beginTotp(ctx.db, accountId, sealSeed(settings.accountsKey, accountId, seed), ctx.now);
       return { seed: seed.reveal(), uri: seedUri(seed, name, `Bastide ${settings.domain}`) };
@@ -148,7 +146,7 @@ const confirm = (settings: AccessSettings) =>
       const { accountId } = ctx.actor;
       const one = await tryFor(ctx, ctx.db, { account: `factor ${accountId}`, accountId });
       if (isRefusal(one)) return one;
-      const right = await spendTotp(ctx.db, settings, accountId, body.code, ctx.now, true);
+      const right = await confirmTotp(ctx.db, settings, accountId, body.code, ctx.now);
       if (isRefusal(right)) return right;
       if (!right) return factorRefused();
       ctx.attempts.succeeded(one);

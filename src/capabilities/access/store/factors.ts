@@ -21,34 +21,45 @@ export async function findTotp(db: TenantDb, accountId: string) {
   return db.selectFrom('totp_factors').selectAll().where('account_id', '=', accountId).executeTakeFirst();
 }
 
-/** Begins an authenticator app; one that was begun and never proven is forgotten. */
+/** Begins an authenticator app. One that was confirmed counts on until this one is. */
 export async function beginTotp(
   db: TenantDb,
   accountId: string,
-  sealed: Uint8Array,
+  pending: Uint8Array,
   now: Date,
 ): Promise<void> {
-  const values = { account_id: accountId, sealed, created_at: now, confirmed_at: null, last_step: null };
   await db
     .insertInto('totp_factors')
-    .values(values)
-    .onConflict((c) => c.column('account_id').doUpdateSet(values))
+    .values({ account_id: accountId, pending, created_at: now })
+    .onConflict((c) => c.column('account_id').doUpdateSet({ pending }))
     .execute();
 }
 
-/** Spends a time step: true once, whoever else tries at the same time. */
-export async function spendStep(
+/** The app that was begun is the one that counts; the step whose code proved it is spent. True once. */
+export async function confirmTotp(
   db: TenantDb,
   accountId: string,
+  pending: Uint8Array,
   step: number,
-  confirm: Date | undefined,
+  now: Date,
 ): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('totp_factors')
-    .set({ last_step: step, ...(confirm ? { confirmed_at: confirm } : {}) })
+    .set({ sealed: pending, pending: null, confirmed_at: now, last_step: step })
+    .where('account_id', '=', accountId)
+    .where('pending', '=', pending)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
+}
+
+/** Spends a time step: true once, whoever else tries at the same time. */
+export async function spendStep(db: TenantDb, accountId: string, step: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('totp_factors')
+    .set({ last_step: step })
     .where('account_id', '=', accountId)
     .where((e) => e.or([e('last_step', 'is', null), e('last_step', '<', step)]))
-    .where('confirmed_at', confirm ? 'is' : 'is not', null)
+    .where('confirmed_at', 'is not', null)
     .executeTakeFirstOrThrow();
   return numUpdatedRows > 0n;
 }
