@@ -13,7 +13,12 @@ let api: TestApi;
 let dir: string;
 let server: string;
 let ahead = 0;
-const clock = { now: () => new Date(Date.now() + ahead), pass: (ms: number) => void (ahead += ms) };
+const clock = {
+  now: () => new Date(Date.now() + ahead),
+  pass: (ms: number) => {
+    ahead += ms;
+  },
+};
 const p = people(() => api, clock);
 
 beforeAll(async () => {
@@ -28,7 +33,12 @@ afterAll(async () => {
 });
 
 /** One command line on a machine: what it said, and its exit code. */
-async function bastide(machine: string, argv: string[], stdin: string[] = [], heard?: (text: string) => void) {
+async function bastide(
+  machine: string,
+  argv: string[],
+  stdin: string[] = [],
+  heard?: (text: string) => void,
+) {
   let said = '';
   const out = {
     write: (text: string) => {
@@ -107,7 +117,9 @@ test('members, invitations and moves by their words', async () => {
   const why = await bastide('owner', ['access:explain', name, 'apps:deploy', 'app:acme', '-o', 'acme']);
   expect(why.said).toContain('developers-change');
   expect((await bastide('owner', ['members:remove', name])).said).toContain('last one');
-  expect((await bastide('owner', ['projects:move', 'acme', '--to', 'other'])).said).toContain('projects:receive');
+  expect((await bastide('owner', ['projects:move', 'acme', '--to', 'other'])).said).toContain(
+    'projects:receive',
+  );
   expect((await bastide('owner', ['projects:moves'])).said).toContain('other');
   expect((await bastide('owner', ['deploy-tokens:create', 'ci', '--project', 'acme'])).said).toMatch(/^bsd_/);
 });

@@ -158,7 +158,9 @@ describe('a change of factors', () => {
     const { token } = (await prove({ recoveryCode: codes[0] })).json() as { token: string };
     const begun = (await call('POST', '/v1/account/totp', { token })).json() as { seed: string };
     // Only begun: a password alone enrols nothing, and the old app goes on.
-    expect(codeOf(await call('POST', '/v1/account/totp', { token: await p.half(person) }))).toBe('step_up_needed');
+    expect(codeOf(await call('POST', '/v1/account/totp', { token: await p.half(person) }))).toBe(
+      'step_up_needed',
+    );
     clock.pass(30_000);
     expect((await prove({ code: codeAt(new Secret(begun.seed), clock.now()) })).statusCode).toBe(401);
     expect((await prove({ code: codeAt(seed, clock.now()) })).statusCode).toBe(200);

@@ -13,8 +13,9 @@ let atFirst: Record<string, number>;
 beforeAll(async () => {
   api = await testApi([], clock.now);
   const { db } = api.t;
-  const count = async (table: 'accounts' | 'account_passwords' | 'api_tokens' | 'bootstrap_tokens' | 'sessions') =>
-    (await db.selectFrom(table).selectAll().execute()).length;
+  const count = async (
+    table: 'accounts' | 'account_passwords' | 'api_tokens' | 'bootstrap_tokens' | 'sessions',
+  ) => (await db.selectFrom(table).selectAll().execute()).length;
   atFirst = {
     accounts: await count('accounts'),
     passwords: await count('account_passwords'),
@@ -45,7 +46,11 @@ test('an e-mail address alone signs nobody in: every public route that takes one
   expect(taking.sort()).toEqual(['inviteMember', 'recoverAccount', 'setPassword', 'signIn']);
   for (const body of [{ email: person.email }, { email: person.email, password: '' }])
     expect((await call('POST', '/v1/sessions', { body })).statusCode).toBe(422);
-  const headers = { ...p.from('198.51.100.77'), 'x-forwarded-email': person.email, 'x-remote-user': person.name };
+  const headers = {
+    ...p.from('198.51.100.77'),
+    'x-forwarded-email': person.email,
+    'x-remote-user': person.name,
+  };
   expect((await call('GET', '/v1/account', { headers })).statusCode).toBe(401);
 });
 
@@ -186,7 +191,9 @@ describe('a code of the authenticator app', () => {
     const { seed } = await p.signUp(ada);
     await p.signUp(eve);
     const rows = await api.t.db.selectFrom('totp_factors').selectAll().execute();
-    expect(rows.map((row) => Buffer.from(row.sealed!).toString('latin1')).join()).not.toContain(seed.reveal());
+    expect(rows.map((row) => Buffer.from(row.sealed!).toString('latin1')).join()).not.toContain(
+      seed.reveal(),
+    );
     const eves = rows.find((row) => row.account_id === eve.id)!;
     await api.t.db
       .updateTable('totp_factors')

@@ -19,13 +19,10 @@ export const SESSION = {
 /** Seconds: how long a device waits to be approved, and between two of its questions. */
 export const DEVICE = { seconds: 600, interval: 5 } as const;
 
-export const Email = z
-  .email()
-  .max(254)
-  .meta({
-    description: 'E-mail address; it finds an account and proves nothing',
-    example: 'ada@example.org',
-  });
+export const Email = z.email().max(254).meta({
+  description: 'E-mail address; it finds an account and proves nothing',
+  example: 'ada@example.org',
+});
 
 export const Password = z
   .string()

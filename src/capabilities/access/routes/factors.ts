@@ -14,7 +14,16 @@ import { findPerson } from '../store/accounts.ts';
 import * as store from '../store/factors.ts';
 import { endSessions, type FactorName, finishSession } from '../store/sessions.ts';
 import { newSeed, sealSeed, seedUri } from '../totp.ts';
-import { type AccessSettings, confirmTotp, mayChangeFactors, ok, sessionOf, spendTotp, told, tryFor } from './common.ts';
+import {
+  type AccessSettings,
+  confirmTotp,
+  mayChangeFactors,
+  ok,
+  sessionOf,
+  spendTotp,
+  told,
+  tryFor,
+} from './common.ts';
 
 /** Wrong codes that a half session survives. */
 const WRONG = 5;

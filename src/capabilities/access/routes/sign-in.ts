@@ -147,7 +147,7 @@ const recover = (settings: AccessSettings) =>
       return recovered(
         () =>
           ctx.signIn(async (db) => {
-          const right = await spendTotp(db, settings, account.id, body.code, ctx.now);
+            const right = await spendTotp(db, settings, account.id, body.code, ctx.now);
             if (isRefusal(right)) return right;
             // Thrown, so that a right code beside a wrong one is not spent.
             if (!right || !(await spendCode(db, account.id, hashRecoveryCode(body.recoveryCode), ctx.now)))
