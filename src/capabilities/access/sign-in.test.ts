@@ -238,11 +238,11 @@ describe('guessing a password', () => {
     expect((await guess(person.email, '1.2.3.4, 203.0.113.9', PASSWORD)).statusCode).toBe(429);
   });
 
-  test('from a hundred networks is slowed, and the owner signs in from where he was before', async () => {
+  test('from forty networks is slowed, and the owner signs in from where he was before', async () => {
     const person = await p.account();
     await p.signUp(person, '198.51.100.1');
     const answers = [];
-    for (let i = 0; i < 100; i++) answers.push((await guess(person.email, `10.1.${i}.1`)).statusCode);
+    for (let i = 0; i < 40; i++) answers.push((await guess(person.email, `10.1.${i}.1`)).statusCode);
     expect(answers.filter((status) => status === 401).length).toBeLessThanOrEqual(31);
     expect((await guess(person.email, '10.2.0.1', PASSWORD)).statusCode).toBe(429);
     expect((await guess(person.email, '198.51.100.99', PASSWORD)).statusCode).toBe(201);
