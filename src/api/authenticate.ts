@@ -1,12 +1,21 @@
 import type { Kysely } from 'kysely';
 import { notSignedIn, signInThrottled } from '../capabilities/access/errors.ts';
 import type { Actor } from '../capabilities/access/model.ts';
+import { actorOfDeployToken } from '../capabilities/access/store/deploy.ts';
+import { actorOfSession } from '../capabilities/access/store/sessions.ts';
 import { actorOf } from '../capabilities/access/store.ts';
-import { wellFormed } from '../capabilities/access/tokens.ts';
+import { type TokenPrefix, wellFormed } from '../capabilities/access/tokens.ts';
 import type { Database } from '../db/schema.ts';
-import { withTenant } from '../db/transaction.ts';
+import { type TenantDb, withTenant } from '../db/transaction.ts';
 import type { Outcome } from '../kernel/refusal.ts';
 import type { Throttle } from './throttle.ts';
+
+/** What may be brought, and who knows whom it stands for. */
+const KINDS: [TokenPrefix, (db: TenantDb, token: string, now: Date) => Promise<Actor | undefined>][] = [
+  ['bst', actorOf],
+  ['bss', actorOfSession],
+  ['bsd', actorOfDeployToken],
+];
 
 const bearer = (header: string | undefined): string | undefined =>
   /^Bearer ([\w-]{1,200})$/i.exec(header ?? '')?.[1];
@@ -25,9 +34,8 @@ export async function authenticate(
   if (seconds > 0) return signInThrottled(seconds);
   const token = bearer(request.authorization);
   if (token === undefined) return notSignedIn();
-  const actor = wellFormed('bst', token)
-    ? await withTenant(db, { signIn: true }, (tx) => actorOf(tx, token, request.now))
-    : undefined;
+  const known = KINDS.find(([prefix]) => wellFormed(prefix, token))?.[1];
+  const actor = known && (await withTenant(db, { signIn: true }, (tx) => known(tx, token, request.now)));
   if (actor) return actor;
   throttle.failed(request.address, now);
   return notSignedIn();

@@ -5,12 +5,19 @@ import { checkRows } from './check.ts';
 import { publicRoute, type Row } from './route.ts';
 import { PUBLIC, routeTable } from './table.ts';
 
-test('the table has no fault, and four public routes', () => {
+test('the table has no fault, and eleven public routes', () => {
   const rows = routeTable({ domain: 'localhost', seal });
   expect(() => checkRows(rows, PUBLIC)).not.toThrow();
   expect(rows.filter((row) => row.form === 'public').map((row) => row.operationId)).toEqual([
     'health',
     'bootstrapSession',
+    'signIn',
+    'joinWithInvitation',
+    'recoverAccount',
+    'startPasskeySignIn',
+    'signInWithPasskey',
+    'startDeviceLogin',
+    'finishDeviceLogin',
     'enrolProber',
     'openApi',
   ]);

@@ -6,10 +6,10 @@ import { fileGone } from './errors.ts';
 import type { Guard } from './guard.ts';
 import { perform } from './json.ts';
 import type { FileRow } from './route.ts';
-import type { Server, ServerParts } from './server.ts';
+import type { Frame, Server } from './server.ts';
 
 /** A row that answers with a file, streamed: the transaction ends before the first byte goes. */
-export function mountFile(app: Server, parts: ServerParts, row: FileRow, guard: Guard): void {
+export function mountFile(app: Server, parts: Frame, row: FileRow, guard: Guard): void {
   app.route({
     method: row.method,
     url: row.path,

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { denied } from '../capabilities/access/errors.ts';
+import { denied, secondFactorNeeded, stepUpNeeded } from '../capabilities/access/errors.ts';
+import { SESSION } from '../capabilities/access/model/accounts.ts';
 import type { Actor } from '../capabilities/access/model.ts';
 import { append } from '../capabilities/audit/store.ts';
 import { withTenant } from '../db/transaction.ts';
@@ -34,6 +35,16 @@ export function sourceAddress(request: FastifyRequest): string | undefined {
   const last = (Array.isArray(header) ? header.at(-1) : header)?.split(',').at(-1)?.trim();
   return last !== undefined && isIP(last) !== 0 ? last : undefined;
 }
+
+/**
+ * Whether a second factor was proven in the last ten minutes. A token proves none: where its account has one, it does
+ * nothing that asks for it, so that a stolen token makes no tokens and no members.
+ */
+const fresh = (actor: Actor, now: Date): boolean => {
+  if (!actor.session) return actor.enrolled !== true;
+  const { factorAt } = actor.session;
+  return factorAt !== null && now.getTime() - factorAt.getTime() < SESSION.fresh;
+};
 
 export const mutating = (row: GuardedRow): boolean => row.method !== 'GET';
 
@@ -92,6 +103,7 @@ export function guard(parts: ServerParts, throttle: Throttle, row: GuardedRow): 
       now,
     });
     if (isRefusal(actor)) return actor;
+    if (actor.session?.level === 1 && !row.permission.half) return secondFactorNeeded();
     const reason = decodeReason(request.headers['x-bastide-reason']);
     const rest = { actor, now, sourceAddress: address, reason };
     if (resource === 'list') {
@@ -105,6 +117,7 @@ export function guard(parts: ServerParts, throttle: Throttle, row: GuardedRow): 
     if (isRefusal(found)) return found;
     const decision = decide(actor, action, found.resource);
     if (!decision.allowed) return deny(request, actor, found, decision.reason);
+    if (row.permission.stepUp && !fresh(actor, now)) return stepUpNeeded();
     return refuseParams(row, request, 'others') ?? { ...rest, found, policy: decision.policy };
   };
 

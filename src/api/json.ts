@@ -8,7 +8,7 @@ import { ErrorBody, refuse } from './answer.ts';
 import { requestInvalid } from './errors.ts';
 import { type Guard, type Guarded, type GuardedRow, mutating } from './guard.ts';
 import type { Context, RouteRow, Scopes, Work } from './route.ts';
-import type { Server, ServerParts } from './server.ts';
+import type { Frame, Server } from './server.ts';
 import { unfitText } from './text.ts';
 
 /** Carries a refusal out of a transaction, so that it rolls back. */
@@ -43,10 +43,12 @@ const line = (row: GuardedRow, guarded: Guarded, requestId: string) => ({
   requestId,
 });
 
-function contextOf(db: TenantDb, guarded: Guarded, requestId: string): Context {
+function contextOf(parts: Frame, db: TenantDb, guarded: Guarded, requestId: string): Context {
   const scope = guarded.found.scope as Partial<Scopes['app']>;
   return {
     db,
+    attempts: parts.attempts,
+    decide: parts.decide,
     actor: guarded.actor,
     scope: guarded.found.scope,
     now: guarded.now,
@@ -74,7 +76,7 @@ function contextOf(db: TenantDb, guarded: Guarded, requestId: string): Context {
  * as a change that failed.
  */
 export async function perform<T>(
-  parts: ServerParts,
+  parts: Frame,
   row: GuardedRow,
   request: FastifyRequest,
   handler: (ctx: Context) => Promise<Outcome<T>>,
@@ -85,7 +87,7 @@ export async function perform<T>(
     return await withTenant(parts.db, guarded.found.tenant, async (tx) => {
       if (mutating(row))
         await append(tx, { ...entry, outcome: 'allowed', detail: { policy: guarded.policy } });
-      const outcome = await handler(contextOf(tx, guarded, request.id));
+      const outcome = await handler(contextOf(parts, tx, guarded, request.id));
       if (isRefusal(outcome)) throw new Rollback(outcome);
       return outcome;
     });
@@ -104,7 +106,7 @@ export async function perform<T>(
 }
 
 /** A row that answers with JSON. */
-export function mountJson(app: Server, parts: ServerParts, row: RouteRow, guard: Guard): void {
+export function mountJson(app: Server, parts: Frame, row: RouteRow, guard: Guard): void {
   app.route({
     method: row.method,
     url: row.path,

@@ -7,10 +7,19 @@ import {
 } from '../capabilities/access/store.ts';
 import { hashToken, newToken, wellFormed } from '../capabilities/access/tokens.ts';
 import type { ControlsSettings } from '../capabilities/controls/routes/admit.ts';
+import type { InvitationTokens } from '../capabilities/organizations/routes/members.ts';
 import { addMember, createOrganization, organizationId } from '../capabilities/organizations/store.ts';
 
 /** Days that a prober's tokens live. */
 const DAYS = 365;
+
+/** Invitations are tokens like the others. */
+export const invitationTokens: InvitationTokens = {
+  create() {
+    const token = newToken('bsi').reveal();
+    return { token, hash: hashToken(token) };
+  },
+};
 
 /** Accounts and tokens of probers: the one place where three capabilities' stores meet, so it is the frame's. */
 export const admission: ControlsSettings = {

@@ -6,13 +6,13 @@ import { refuse } from './answer.ts';
 import { sourceAddress } from './guard.ts';
 import { refuseUnfitText, responses } from './json.ts';
 import type { PublicRow } from './route.ts';
-import type { Server, ServerParts } from './server.ts';
+import type { Frame, Server } from './server.ts';
 import type { Throttle } from './throttle.ts';
 
 const FAILED_SIGN_IN = bootstrapRefused().code;
 
 /** A row for anybody. Failed attempts to sign in are counted by address. */
-export function mountPublic(app: Server, parts: ServerParts, throttle: Throttle, row: PublicRow): void {
+export function mountPublic(app: Server, parts: Frame, throttle: Throttle, row: PublicRow): void {
   app.route({
     method: row.method,
     url: row.path,
@@ -32,6 +32,7 @@ export function mountPublic(app: Server, parts: ServerParts, throttle: Throttle,
           now,
           requestId: request.id,
           sourceAddress: address,
+          attempts: parts.attempts,
           signIn: (fn) => withTenant(parts.db, { signIn: true }, fn),
           operator: (fn) => withTenant(parts.db, { operator: true }, fn),
         },

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { Decide } from '../capabilities/access/decide.ts';
 import type { Action, Actor } from '../capabilities/access/model.ts';
 import type { TenantDb } from '../db/transaction.ts';
 import type { Outcome } from '../kernel/refusal.ts';
+import type { Attempts } from './attempts.ts';
 
 /**
  * What a route is about; the frame looks it up by the path parameter of the same name, asks decide.ts, and binds the
@@ -37,6 +39,10 @@ export type ResourceKind = keyof Scopes;
 export interface Permission<K extends ResourceKind = ResourceKind> {
   readonly action: Action;
   readonly resource: K;
+  /** Dangerous: asks for a second factor that was proven in the last ten minutes. */
+  readonly stepUp?: true;
+  /** Open to a session whose second factor is still to come. Without it, such a session gets nothing. */
+  readonly half?: true;
 }
 
 /** What a handler asks the agent to do. The scope fills in the ids that are left out. */
@@ -65,6 +71,10 @@ export interface ContextBase<K extends ResourceKind = ResourceKind> {
 /** A handler's world: one transaction, bound to the scope's tenant. A refusal rolls it back. */
 export interface Context<K extends ResourceKind = ResourceKind> extends ContextBase<K> {
   readonly db: TenantDb;
+  /** What is counted of tries at a second factor. */
+  readonly attempts: Attempts;
+  /** What the policies say of somebody else: for explaining, never for passing. */
+  readonly decide: Decide;
   /** Records the wish, the operation and the audit line in this transaction. */
   submit(work: Work): Promise<{ readonly operationId: string }>;
 }
@@ -189,6 +199,8 @@ export interface PublicContext {
   readonly now: Date;
   readonly requestId: string;
   readonly sourceAddress: string | undefined;
+  /** What is counted of tries to sign in. */
+  readonly attempts: Attempts;
 }
 
 /** A row of the one table, its own types forgotten. */

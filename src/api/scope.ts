@@ -45,31 +45,31 @@ async function named(
     const scope = await store.findProject(db, name);
     const missing = projectNotFound(name);
     if (!scope) return missing;
-    const { organizationId } = scope;
-    const resource: Resource = { type: 'Project', id: scope.projectId, organizationId };
+    const { organizationId, projectId } = scope;
+    const resource: Resource = { type: 'Project', id: projectId, organizationId, projectId };
     return { scope, resource, tenant: { organizationId }, target, organizationId, missing };
   }
   if (kind === 'app') {
     const scope = await store.findApp(db, name);
     const missing = appNotFound(name);
     if (!scope) return missing;
-    const { organizationId } = scope;
-    const resource: Resource = { type: 'App', id: scope.appId, organizationId };
+    const { organizationId, appId, projectId } = scope;
+    const resource: Resource = { type: 'App', id: appId, organizationId, projectId };
     return { scope, resource, tenant: { organizationId }, target, organizationId, missing };
   }
   if (kind === 'database') {
     const scope = await store.findDatabase(db, name);
     const missing = databaseNotFound(name);
     if (!scope) return missing;
-    const { organizationId } = scope;
+    const { organizationId, projectId } = scope;
     // To the policies a database is a part of its project.
-    const resource: Resource = { type: 'Project', id: scope.projectId, organizationId };
+    const resource: Resource = { type: 'Project', id: projectId, organizationId, projectId };
     return { scope, resource, tenant: { organizationId }, target, organizationId, missing };
   }
   const scope = await store.findOperation(db, name);
   if (!scope) return operationNotFound();
-  const { organizationId } = scope;
-  const resource: Resource = { type: 'Operation', id: scope.operationId, organizationId };
+  const { organizationId, operationId, projectId } = scope;
+  const resource: Resource = { type: 'Operation', id: operationId, organizationId, projectId };
   return {
     scope,
     resource,

@@ -6,6 +6,7 @@ import type { Decide } from '../capabilities/access/decide.ts';
 import type { Database } from '../db/schema.ts';
 import { newId } from '../kernel/id.ts';
 import { answerErrors, answerMissing } from './answer.ts';
+import { Attempts } from './attempts.ts';
 import { checkRows } from './check.ts';
 import { mountEvents } from './events.ts';
 import { mountFile } from './file.ts';
@@ -32,6 +33,9 @@ export interface ServerParts {
   /** Told of each answered request and each bug; nothing else is logged. */
   readonly log: (entry: LogEntry) => void;
 }
+
+/** The parts, and what the frame makes of its own. */
+export type Frame = ServerParts & { readonly attempts: Attempts };
 
 /** An allow-list: what is not named here is not logged. */
 export interface LogEntry {
@@ -103,14 +107,15 @@ export async function buildServer(parts: ServerParts): Promise<Server> {
 
   mountLanding(app);
   const throttle = new Throttle();
+  const frame: Frame = { ...parts, attempts: new Attempts() };
   for (const row of parts.rows) {
-    if (row.form === 'public') mountPublic(app, parts, throttle, row);
+    if (row.form === 'public') mountPublic(app, frame, throttle, row);
     else {
       const pass = guard(parts, throttle, row);
-      if (row.form === 'json') mountJson(app, parts, row, pass);
+      if (row.form === 'json') mountJson(app, frame, row, pass);
       else if (row.form === 'events') mountEvents(app, parts, row, pass);
-      else if (row.form === 'file') mountFile(app, parts, row, pass);
-      else await mountUpload(app, parts, row, pass);
+      else if (row.form === 'file') mountFile(app, frame, row, pass);
+      else await mountUpload(app, frame, row, pass);
     }
   }
   return app;

@@ -18,28 +18,43 @@ import { organizationRoutes } from '../capabilities/organizations/routes.ts';
 import { stackRoutes } from '../capabilities/stacks/routes.ts';
 import { vaultRoutes } from '../capabilities/vaults/routes.ts';
 import { volumeRoutes } from '../capabilities/volumes/routes.ts';
+import type { Secret } from '../kernel/secret.ts';
 import { paths } from '../main/paths.ts';
 import { healthRoute } from './health.ts';
 import { renderOpenApi } from './openapi.ts';
 import { operationRoutes } from './operations/routes.ts';
-import { admission } from './probers.ts';
+import { admission, invitationTokens } from './probers.ts';
 import { publicRoute, type Row } from './route.ts';
 
 /** What may be asked without signing in. A test counts them. */
-export const PUBLIC: ReadonlySet<string> = new Set(['health', 'bootstrapSession', 'enrolProber', 'openApi']);
+export const PUBLIC: ReadonlySet<string> = new Set([
+  'health',
+  'bootstrapSession',
+  'signIn',
+  'startPasskeySignIn',
+  'signInWithPasskey',
+  'joinWithInvitation',
+  'recoverAccount',
+  'startDeviceLogin',
+  'finishDeviceLogin',
+  'enrolProber',
+  'openApi',
+]);
 
 /** What the routes are told by the program that serves them. */
 export type Settings = AppsSettings & {
   /** Where finished exports and downloads are; the agent's place for them unless told. */
   readonly exports?: string;
+  /** 256 bits, base64url: what authenticator apps' seeds are kept under. Without it there are no authenticator apps. */
+  readonly accountsKey?: Secret | undefined;
 };
 
 /** The API's table of contents: every route there is. */
 export function routeTable(settings: Settings): Row[] {
   const rows: Row[] = [
     healthRoute,
-    ...accessRoutes,
-    ...organizationRoutes,
+    ...accessRoutes({ domain: settings.domain, accountsKey: settings.accountsKey }),
+    ...organizationRoutes(invitationTokens),
     ...keysRoutes,
     ...erasureRoutes,
     ...exportsRoutes({ exports: settings.exports ?? paths.exports }),

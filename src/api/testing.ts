@@ -9,10 +9,14 @@ import { readPolicies } from '../capabilities/access/policies.ts';
 import { hashToken, newToken } from '../capabilities/access/tokens.ts';
 import { type TestDatabase, testDatabase } from '../db/testing.ts';
 import { newId } from '../kernel/id.ts';
+import { Secret } from '../kernel/secret.ts';
 import type { Row } from './route.ts';
 import { buildServer, type LogEntry, type Server } from './server.ts';
 import { PUBLIC, routeTable } from './table.ts';
 import { WakeHub } from './wake.ts';
+
+/** Of these tests alone. */
+const accountsKey = new Secret(Buffer.alloc(32, 7).toString('base64url'));
 
 /** An age recipient whose identity nobody kept. */
 const RECIPIENT = 'age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj';
@@ -42,7 +46,10 @@ export async function testApi(
   const hub = new WakeHub();
   const logged: LogEntry[] = [];
   const unlisten = await t.listen('bastide_log', (id) => hub.ring(id));
-  const rows = [...routeTable({ domain: 'localhost', seal, exports: join(uploads, 'exports') }), ...extra];
+  const rows = [
+    ...routeTable({ domain: 'localhost', seal, exports: join(uploads, 'exports'), accountsKey }),
+    ...extra,
+  ];
   const server = await buildServer({
     db: t.db,
     hub,

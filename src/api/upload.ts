@@ -11,7 +11,7 @@ import { contentTypeUnsupported, requestTooLarge, uploadBusy, uploadCut, uploads
 import type { Guard } from './guard.ts';
 import { perform, responses } from './json.ts';
 import type { Scopes, Upload, UploadRow } from './route.ts';
-import type { Server, ServerParts } from './server.ts';
+import type { Frame, Server } from './server.ts';
 import { recordUpload } from './store.ts';
 
 /** Uploads at a time of one account, and bytes that stay free on the disk. */
@@ -50,12 +50,7 @@ async function hasRoom(directory: string, bytes: number): Promise<boolean> {
 }
 
 /** A row that takes one file, streamed to disk; nothing of it is kept in memory. */
-export async function mountUpload(
-  app: Server,
-  parts: ServerParts,
-  row: UploadRow,
-  guard: Guard,
-): Promise<void> {
+export async function mountUpload(app: Server, parts: Frame, row: UploadRow, guard: Guard): Promise<void> {
   const underway = new Map<string, number>();
   // In a scope of its own: no other route takes this content type.
   await app.register(async (scoped) => {

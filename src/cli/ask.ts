@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import type { Io } from './io.ts';
 
 const nowhere = () => new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -15,4 +16,16 @@ export async function ask(io: Io, question: string, hidden = false): Promise<str
     lines.close();
     if (hidden) process.stdout.write('\n');
   }
+}
+
+export type Asker = (question: string, hidden?: boolean) => Promise<string>;
+
+/** One question after another: at a terminal from the person, else line by line from standard input. */
+export function asker(io: Io): Asker {
+  if (io.interactive && !io.print.json) return (question, hidden) => ask(io, question, hidden);
+  let lines: string[] | undefined;
+  return async () => {
+    lines ??= (await text(io.stdin)).split('\n');
+    return (lines.shift() ?? '').trim();
+  };
 }

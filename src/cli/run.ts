@@ -26,7 +26,7 @@ export interface Surroundings {
 }
 
 /** These work without a server. */
-const OFFLINE = new Set(['login', 'logout', 'audit:verify']);
+const OFFLINE = new Set(['login', 'join', 'logout', 'audit:verify']);
 
 /** One command line from its words to its exit code. */
 export async function runCli(rows: readonly CommandRow[], around: Surroundings): Promise<number> {

@@ -5,7 +5,24 @@ const TOPICS: readonly (readonly [string, readonly string[]])[] = [
     ['apps', 'deploy', 'releases', 'rollback', 'ps', 'run', 'logs', 'config', 'domains', 'maintenance'],
   ],
   ['Data', ['databases', 'pg', 'mysql', 'redis', 'volumes', 'objects', 'storage', 'backups', 'grants']],
-  ['Projects and people', ['projects', 'organizations', 'members', 'login', 'logout', 'whoami', 'tokens']],
+  [
+    'Projects and people',
+    [
+      'projects',
+      'organizations',
+      'members',
+      'login',
+      'join',
+      'logout',
+      'whoami',
+      'sessions',
+      'factors',
+      'account',
+      'tokens',
+      'deploy-tokens',
+      'access',
+    ],
+  ],
   ['Proof', ['operations', 'audit', 'alerts', 'controls', 'keys']],
 ];
 const REST = 'Platform';

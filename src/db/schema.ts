@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { AccountsTables } from './schema/accounts.ts';
 import type { AuditTables } from './schema/audit.ts';
 import type { BackupsTables } from './schema/backups.ts';
 import type { ControlsTables } from './schema/controls.ts';
@@ -28,7 +29,8 @@ export interface Failure {
 }
 
 export interface Database
-  extends AuditTables,
+  extends AccountsTables,
+    AuditTables,
     ErasureTables,
     KeysTables,
     VolumesTables,
@@ -184,7 +186,13 @@ export interface Database
     salt: ColumnType<Uint8Array | null, never, never>;
     erased_by: ColumnType<number | null, never, never>;
   };
-  accounts: { id: string; name: string; created_at: TimeDefault; disabled_at: TimeNull };
+  accounts: {
+    id: string;
+    name: string;
+    email: Null<string>;
+    created_at: TimeDefault;
+    disabled_at: TimeNull;
+  };
   memberships: { account_id: string; organization_id: string | null; role: Role };
   api_tokens: {
     id: string;
@@ -195,6 +203,9 @@ export interface Database
     expires_at: Time;
     last_used_at: TimeNull;
     revoked_at: TimeNull;
+    /** null: all that the account may. */
+    actions: Null<string[]>;
+    projects: Null<string[]>;
   };
   bootstrap_tokens: { hash: Uint8Array; expires_at: Time; used_at: TimeNull };
   replicas: {

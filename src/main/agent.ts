@@ -8,7 +8,7 @@ import { makeObjectStorage } from '../adapters/s3/client.ts';
 import { vaultClient } from '../adapters/vault/client.ts';
 import { bringUpNode } from '../capabilities/nodes/bringup.ts';
 import { bringUpSystem } from '../capabilities/nodes/system/bring-up.ts';
-import { addressOf, passwordOf } from '../capabilities/nodes/system/database.ts';
+import { accountsKey, addressOf, passwordOf } from '../capabilities/nodes/system/database.ts';
 import { systemStacks } from '../capabilities/nodes/system/deps.ts';
 import { PROBER } from '../capabilities/nodes/system/prober.ts';
 import { parseSettings, platformHost } from '../capabilities/nodes/system/settings.ts';
@@ -96,6 +96,7 @@ const system = await needed(
     apiEnv: {
       BASTIDE_DOMAIN: settings.domain,
       BASTIDE_DATABASE_PASSWORD: await passwordOf('bastide_api'),
+      BASTIDE_ACCOUNTS_KEY: await accountsKey(),
     },
     migrate: migrateAs,
     prepareEdge: edge.prepare,

@@ -17,17 +17,19 @@ const HOUR = 3_600_000;
 const { env } = process;
 const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
 
-/** The whole configuration of the API: five variables, documented in docs/reference/config.md. */
+/** The whole configuration of the API: six variables, documented in docs/reference/config.md. */
 const settings = {
   domain: env.BASTIDE_DOMAIN ?? 'localhost',
   socket: env.BASTIDE_API_SOCKET ?? join(paths.apiSocketDir, 'api.sock'),
   uploads: env.BASTIDE_UPLOADS ?? paths.uploads,
   databaseUrl: env.BASTIDE_DATABASE_URL,
   databasePassword: env.BASTIDE_DATABASE_PASSWORD,
+  accountsKey: env.BASTIDE_ACCOUNTS_KEY,
 };
 // A child or a crash report has no use for them.
 delete env.BASTIDE_DATABASE_URL;
 delete env.BASTIDE_DATABASE_PASSWORD;
+delete env.BASTIDE_ACCOUNTS_KEY;
 
 const address: DatabaseAddress = settings.databaseUrl
   ? { url: new Secret(settings.databaseUrl) }
@@ -47,7 +49,11 @@ const server = await buildServer({
   db,
   hub,
   decide: decider(await readPolicies()),
-  rows: routeTable({ domain: settings.domain, seal }),
+  rows: routeTable({
+    domain: settings.domain,
+    seal,
+    accountsKey: settings.accountsKey ? new Secret(settings.accountsKey) : undefined,
+  }),
   publicIds: PUBLIC,
   uploads: settings.uploads,
   now: () => new Date(),

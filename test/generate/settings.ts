@@ -9,6 +9,12 @@ export const settings = [
     meaning: "the platform's own domain; apps answer at APP.DOMAIN (localhost)",
   },
   { name: 'BASTIDE_DATABASE_PASSWORD', of: 'api', meaning: 'password of bastide_api on the database socket' },
+  {
+    name: 'BASTIDE_ACCOUNTS_KEY',
+    of: 'api',
+    meaning:
+      '256 bits, base64url, that the seeds of authenticator apps are kept under; without it there are none',
+  },
   { name: 'BASTIDE_DATABASE_URL', of: 'api', meaning: 'another database, for development' },
   { name: 'BASTIDE_API_SOCKET', of: 'api', meaning: 'the socket to listen on (/run/bastide/api/api.sock)' },
   {

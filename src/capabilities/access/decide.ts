@@ -1,5 +1,5 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
-import { type Action, type Actor, actions, type Membership, type Resource } from './model.ts';
+import { type Action, type Actor, actions, type Limits, type Membership, type Resource } from './model.ts';
 import { renderSchema } from './schema.ts';
 
 export interface Decision {
@@ -71,6 +71,28 @@ export function splitPolicies(text: string): Record<string, string> {
   return Object.fromEntries(named);
 }
 
+/**
+ * PURE. What keeps a limited token from an action that its account may; undefined where nothing does. It may always say
+ * whose it is; of the account's own things it may nothing else, or it could make itself a better one.
+ */
+export function limitOf(limits: Limits, action: Action, resource: Resource): string | undefined {
+  if (action === 'account:read') return undefined;
+  if (resource.type === 'Account') return 'a limited token may nothing of its account';
+  if (limits.actions && !limits.actions.includes(action)) return 'the token is not for this action';
+  if (limits.projects === null) return undefined;
+  const project = resource.type === 'Platform' ? undefined : resource.projectId;
+  return project && limits.projects.includes(project) ? undefined : 'the token is not for this project';
+}
+
+/** PURE. What each policy says of itself, by its @id. */
+export const policyDocs = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(splitPolicies(text)).map(([id, policy]) => [
+      id,
+      /@doc\("([^"]*)"\)/.exec(policy)?.[1] ?? '',
+    ]),
+  );
+
 let loaded = 0;
 
 /** Checks the policies strictly against the schema and throws on the first fault: the server does not start. */
@@ -103,6 +125,8 @@ export function decider(text: string): Decide {
     const deny = (reason: string): Decision => ({ allowed: false, policy: undefined, reason });
     if (!Object.hasOwn(actions, action)) return deny('unknown action');
     try {
+      const limit = actor.limits && limitOf(actor.limits, action, resource);
+      if (limit) return deny(limit);
       const { uid: about, entities } = resourceEntities(resource);
       const principal = uid('Account', actor.accountId);
       const answer = cedar.statefulIsAuthorized({

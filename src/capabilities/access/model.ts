@@ -15,7 +15,9 @@ export const actions = {
   'organizations:read': 'look',
   'organizations:create': 'operate',
   'members:read': 'look',
+  'members:invite': 'manage',
   'members:manage': 'govern',
+  'access:explain': 'review',
   'projects:list': 'look',
   'projects:read': 'look',
   'projects:create': 'manage',
@@ -23,6 +25,10 @@ export const actions = {
   'projects:export': 'manage',
   'projects:export-values': 'govern',
   'projects:erase': 'govern',
+  'projects:move': 'govern',
+  'projects:receive': 'govern',
+  'deploy-tokens:read': 'look',
+  'deploy-tokens:manage': 'manage',
   'keys:read': 'look',
   'keys:rotate': 'manage',
   'storage:resize': 'manage',
@@ -87,7 +93,16 @@ export const actions = {
   'controls:review': 'operate',
   'controls:run': 'operate',
   'controls:probe': 'probe',
+  'accounts:disable': 'operate',
   'account:read': 'own',
+  'password:change': 'own',
+  'factors:read': 'own',
+  'factors:change': 'own',
+  'sessions:read': 'own',
+  'sessions:finish': 'own',
+  'sessions:revoke': 'own',
+  'logins:approve': 'own',
+  'invitations:accept': 'own',
   'tokens:read': 'own',
   'tokens:create': 'own',
   'tokens:revoke': 'own',
@@ -100,12 +115,33 @@ export interface Membership {
   readonly role: Role;
 }
 
+/** What a token may at most, whatever its account may. */
+export interface Limits {
+  /** null: all actions of the account. */
+  readonly actions: readonly string[] | null;
+  /** Ids; null: all projects, and what belongs to none. */
+  readonly projects: readonly string[] | null;
+}
+
+/** A session of a person. Level 1: the password was right and the second factor is to come; 2: whole. */
+export interface SessionState {
+  readonly level: 1 | 2;
+  /** When a second factor was last proven in it. */
+  readonly factorAt: Date | null;
+}
+
 /** Who asks, as authentication found out. */
 export interface Actor {
   readonly accountId: string;
   readonly name: string;
+  /** Id of the token or the session. */
   readonly tokenId: string;
   readonly memberships: readonly Membership[];
+  /** Where a person signed in; a token has none. */
+  readonly session?: SessionState;
+  readonly limits?: Limits;
+  /** The account has a second factor, so that its tokens alone do nothing that asks for a fresh one. */
+  readonly enrolled?: boolean;
 }
 
 /** What a question is about. `organizationId` null: it belongs to the platform itself. */
@@ -114,6 +150,8 @@ export type Resource =
       readonly type: 'Organization' | 'Project' | 'App' | 'Operation';
       readonly id: string;
       readonly organizationId: string | null;
+      /** The project that it belongs to: what the limits of a token are about. */
+      readonly projectId?: string | null;
     }
   | { readonly type: 'Platform' }
   | { readonly type: 'Account'; readonly id: string };
@@ -132,13 +170,54 @@ export const DAY = 86_400_000;
 /** Days a token lives unless told, and at most. */
 export const TOKEN_DAYS = { default: 90, most: 365 } as const;
 
+/** Groups whose actions a token can be limited to: never one's own account, never people and rights. */
+const LIMITABLE: ReadonlySet<string> = new Set(['look', 'change', 'reach', 'manage', 'review']);
+export const limitable: readonly Action[] = (Object.keys(actions) as Action[]).filter((action) =>
+  LIMITABLE.has(actions[action]),
+);
+
+/** What a deploy token may, in its one project. */
+export const DEPLOY_ACTIONS: readonly Action[] = [
+  'apps:read',
+  'apps:deploy',
+  'builds:read',
+  'releases:read',
+  'operations:read',
+];
+
 export const ApiToken = z.object({
   id: z.uuid(),
   name: TokenName,
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   lastUsedAt: z.iso.datetime().nullable(),
+  actions: z
+    .array(z.string())
+    .nullable()
+    .meta({ description: 'What it may at most; null: all that you may' }),
+  projects: z.int().nullable().meta({ description: 'How many projects it is limited to; null: not limited' }),
   current: z.boolean().meta({ description: 'The one that this request was made with' }),
+});
+
+export const DeployToken = z.object({
+  id: z.uuid(),
+  name: TokenName,
+  createdBy: z.string(),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  lastUsedAt: z.iso.datetime().nullable(),
+});
+
+/** Why somebody may, or may not. */
+export const Explained = z.object({
+  allowed: z.boolean(),
+  policy: z
+    .string()
+    .nullable()
+    .meta({ description: 'The rule that decides, by its @id; null: no rule permits it' }),
+  meaning: z.string().nullable().meta({ description: 'What the rule says of itself' }),
+  group: z.string().meta({ description: 'The group of the action, which the rules speak of' }),
+  roles: z.array(Role).meta({ description: "The account's roles in the organization" }),
 });
 
 /** The only answer that carries a token in clear: it is shown once and kept as a hash. */
@@ -150,6 +229,6 @@ export const NewToken = z.object({
 });
 
 export const Account = z.object({
-  name: AccountName,
+  name: z.string().meta({ description: 'Name of the account, or deploy:NAME of a deploy token' }),
   memberships: z.array(z.object({ organization: z.string().nullable(), role: Role })),
 });

@@ -4,6 +4,7 @@ import type { TenantDb } from '../../db/transaction.ts';
 import { newId } from '../../kernel/id.ts';
 import type { Secret } from '../../kernel/secret.ts';
 import { type Actor, DAY } from './model.ts';
+import { hasFactor } from './store/factors.ts';
 import { hashToken, newToken, sameHash } from './tokens.ts';
 
 /** Whom a token stands for; nothing where it is unknown, expired or revoked, or the account is disabled. */
@@ -12,7 +13,7 @@ export async function actorOf(db: TenantDb, token: string, now: Date): Promise<A
   const row = await db
     .selectFrom('api_tokens as t')
     .innerJoin('accounts as a', 'a.id', 't.account_id')
-    .select(['t.id', 't.hash', 't.last_used_at', 'a.id as accountId', 'a.name'])
+    .select(['t.id', 't.hash', 't.last_used_at', 't.actions', 't.projects', 'a.id as accountId', 'a.name'])
     .where('t.hash', '=', hash)
     .where('t.revoked_at', 'is', null)
     .where('t.expires_at', '>', now)
@@ -27,13 +28,27 @@ export async function actorOf(db: TenantDb, token: string, now: Date): Promise<A
     .select(['organization_id as organizationId', 'role'])
     .where('account_id', '=', row.accountId)
     .execute();
-  return { accountId: row.accountId, name: row.name, tokenId: row.id, memberships };
+  return {
+    accountId: row.accountId,
+    name: row.name,
+    tokenId: row.id,
+    memberships,
+    ...(row.actions || row.projects ? { limits: { actions: row.actions, projects: row.projects } } : {}),
+    enrolled: await hasFactor(db, row.accountId),
+  };
 }
 
 /** Makes a token; it can be read this once only. */
 export async function createToken(
   db: TenantDb,
-  wanted: { accountId: string; name: string; days: number; now: Date },
+  wanted: {
+    accountId: string;
+    name: string;
+    days: number;
+    now: Date;
+    actions?: readonly string[] | null;
+    projects?: readonly string[] | null;
+  },
 ): Promise<{ id: string; token: Secret; expiresAt: Date }> {
   const token = newToken('bst');
   const expiresAt = new Date(wanted.now.getTime() + wanted.days * DAY);
@@ -47,6 +62,8 @@ export async function createToken(
       hash: hashToken(token.reveal()),
       created_at: wanted.now,
       expires_at: expiresAt,
+      actions: wanted.actions ? [...wanted.actions] : null,
+      projects: wanted.projects ? [...wanted.projects] : null,
     })
     .execute();
   return { id, token, expiresAt };
@@ -56,7 +73,7 @@ export async function createToken(
 export function listTokens(db: TenantDb, accountId: string, now: Date) {
   return db
     .selectFrom('api_tokens')
-    .select(['id', 'name', 'created_at', 'expires_at', 'last_used_at'])
+    .select(['id', 'name', 'created_at', 'expires_at', 'last_used_at', 'actions', 'projects'])
     .where('account_id', '=', accountId)
     .where('revoked_at', 'is', null)
     .where('expires_at', '>', now)
@@ -73,6 +90,39 @@ export async function revokeToken(db: TenantDb, accountId: string, id: string, n
     .where('revoked_at', 'is', null)
     .executeTakeFirstOrThrow();
   return numUpdatedRows > 0n;
+}
+
+/** Ids of the projects of these names that are in the account's organizations. */
+export async function ownProjects(
+  db: TenantDb,
+  accountId: string,
+  names: readonly string[],
+): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from bastide_own_projects(${accountId}, ${[...names]}::text[])`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+/** A token of the account that works. */
+export const findToken = (db: TenantDb, accountId: string, id: string, now: Date) =>
+  db
+    .selectFrom('api_tokens')
+    .select(['id', 'name', 'created_at', 'expires_at', 'actions', 'projects'])
+    .where('id', '=', id)
+    .where('account_id', '=', accountId)
+    .where('revoked_at', 'is', null)
+    .where('expires_at', '>', now)
+    .forUpdate()
+    .executeTakeFirst();
+
+/** Lets a token end sooner. */
+export async function endTokenAt(db: TenantDb, id: string, at: Date): Promise<void> {
+  await db
+    .updateTable('api_tokens')
+    .set({ expires_at: at })
+    .where('id', '=', id)
+    .where('expires_at', '>', at)
+    .execute();
 }
 
 /** Keeps the hash of a new bootstrap token; the API may not. */
@@ -139,19 +189,24 @@ export async function membershipsOf(db: TenantDb, accountId: string) {
     .execute();
 }
 
-/** The audit line of a first sign-in. */
+/** The audit line of a sign-in, or of one that was refused. */
 export async function recordSignIn(
   db: TenantDb,
   account: string,
   from: { readonly requestId: string; readonly sourceAddress: string | undefined },
+  what: { readonly action: string; readonly denied?: true; readonly [detail: string]: unknown } = {
+    action: 'sessions:bootstrap',
+  },
 ): Promise<void> {
+  const { action, denied, ...detail } = what;
   await db
     .insertInto('audit_log')
     .values({
       actor: account,
-      action: 'sessions:bootstrap',
+      action,
       target: `account:${account}`,
-      outcome: 'allowed',
+      outcome: denied ? 'denied' : 'allowed',
+      detail: JSON.stringify(detail),
       request_id: from.requestId,
       source_address: from.sourceAddress ?? null,
     })

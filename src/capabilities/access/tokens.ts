@@ -2,8 +2,11 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { Secret } from '../../kernel/secret.ts';
 
-/** `bst_` an API token, `bsb_` a bootstrap token, `bsp_` one with which a prober enrols. */
-export type TokenPrefix = 'bst' | 'bsb' | 'bsp';
+/**
+ * `bst_` an API token, `bsd_` a deploy token, `bss_` a session, `bsi_` an invitation, `bsl_` a device that waits to be
+ * approved, `bsb_` a bootstrap token, `bsp_` one with which a prober enrols.
+ */
+export type TokenPrefix = 'bst' | 'bsd' | 'bss' | 'bsi' | 'bsl' | 'bsb' | 'bsp';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const BODY = 43;

@@ -15,7 +15,7 @@ export const erasureRoutes: Row[] = [
     method: 'POST',
     path: '/v1/projects/:project/erasure',
     operationId: 'eraseProject',
-    permission: { action: 'projects:erase', resource: 'project' },
+    permission: { action: 'projects:erase', resource: 'project', stepUp: true },
     summary: 'Erase a project and everything in it, after a grace period in which it can be cancelled',
     params: ProjectParams,
     body: z.strictObject({

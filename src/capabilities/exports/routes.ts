@@ -39,7 +39,7 @@ export const exportsRoutes = ({ exports }: { readonly exports: string }): Row[] 
     method: 'POST',
     path: '/v1/projects/:project/exports/with-values',
     operationId: 'exportProjectWithValues',
-    permission: { action: 'projects:export-values', resource: 'project' },
+    permission: { action: 'projects:export-values', resource: 'project', stepUp: true },
     summary: 'The same with the values of config vars, encrypted to an age recipient',
     params: ProjectParams,
     body: z.strictObject({ recipient: Recipient }),

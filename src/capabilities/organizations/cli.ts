@@ -1,31 +1,21 @@
 import { z } from 'zod';
 import { path } from '../../cli/client.ts';
 import { type CommandRow, given } from '../../cli/command.ts';
-import { usage } from '../../cli/errors.ts';
-import { type Io, watch } from '../../cli/io.ts';
+import { watch } from '../../cli/io.ts';
 import { Accepted } from '../../kernel/operation.ts';
-import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
+import { isRefusal } from '../../kernel/refusal.ts';
+import { memberCommands } from './cli/members.ts';
+import { moveCommands } from './cli/moves.ts';
+import { Organizations, organizationOf } from './cli/organization.ts';
 import { Organization, Project } from './model.ts';
-
-const Organizations = z.object({ organizations: z.array(Organization) });
-
-/** The one organization there is, where none was named. */
-async function organizationOf(io: Io, named: string | undefined): Promise<Outcome<string>> {
-  if (named !== undefined) return named;
-  const list = await io.api.get('/v1/organizations', Organizations);
-  if (isRefusal(list)) return list;
-  const [only, second] = list.organizations;
-  if (only && !second) return only.name;
-  return only
-    ? usage('You belong to several organizations', 'Name one with --organization.')
-    : usage('You belong to no organization', 'Create one with: bastide organizations:create');
-}
 
 const day = (date: string) => date.slice(0, 10);
 const nameArgument = { name: 'name', description: 'lower-case letters, digits and dashes' };
 
 /** Door 2 of organizations and their projects. */
 export const commands: readonly CommandRow[] = [
+  ...memberCommands,
+  ...moveCommands,
   {
     name: 'organizations',
     summary: 'The organizations that you belong to',

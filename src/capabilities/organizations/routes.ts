@@ -1,14 +1,18 @@
 import { z } from 'zod';
-import { route } from '../../api/route.ts';
+import { type Row, route } from '../../api/route.ts';
 import { Accepted } from '../../kernel/operation.ts';
 import { organizationExists, projectExists } from './errors.ts';
 import { Organization, OrganizationName, Project, ProjectName } from './model.ts';
+import { type InvitationTokens, memberRoutes } from './routes/members.ts';
+import { moveRoutes } from './routes/moves.ts';
 import * as store from './store.ts';
 
 const CreateOrganization = z.strictObject({ name: OrganizationName });
 const CreateProject = z.strictObject({ name: ProjectName });
 
-export const organizationRoutes = [
+export const organizationRoutes = (tokens: InvitationTokens): Row[] => [
+  ...memberRoutes(tokens),
+  ...moveRoutes,
   route({
     method: 'GET',
     path: '/v1/organizations',

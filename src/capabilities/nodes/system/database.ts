@@ -20,6 +20,9 @@ const READABLE = { uid: 0, gid: 0, mode: 0o644 };
 export const passwordOf = (role: Role): Promise<Secret> =>
   ensureSecret(join(paths.secrets, `${role}.password`));
 
+/** What the API keeps the seeds of authenticator apps under, made once; the recovery kit takes it along. */
+export const accountsKey = (): Promise<Secret> => ensureSecret(join(paths.secrets, 'accounts.key'));
+
 /** Where the database is, for a program on this host. */
 export const addressOf = async (role: Role): Promise<DatabaseAddress> => ({
   socketDir: paths.postgresSocketDir,

@@ -1,0 +1,22 @@
+import { isIPv4, isIPv6 } from 'node:net';
+
+const groups = (half: string): string[] => half.split(':').filter((group) => group !== '');
+
+/**
+ * The network of an address: /24, or /64, which is what one household or attacker has. An IPv4 address in IPv6 dress is
+ * the IPv4 address that it is.
+ */
+export function networkOf(address: string | undefined): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address ?? '')?.[1];
+  const plain = mapped ?? address?.split('%')[0] ?? '';
+  if (isIPv4(plain)) return `${plain.split('.').slice(0, 3).join('.')}.0/24`;
+  if (!isIPv6(plain)) return 'unknown';
+  const [head = '', tail] = plain.split('::');
+  const [before, after] = [groups(head), groups(tail ?? '')];
+  const zeros = tail === undefined ? 0 : 8 - before.length - after.length;
+  const whole = [...before, ...Array<string>(Math.max(0, zeros)).fill('0'), ...after];
+  return `${whole
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}
