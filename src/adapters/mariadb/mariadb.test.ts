@@ -56,7 +56,7 @@ describe('commands of MariaDB', () => {
       `--protocol=tcp --host=127.0.0.1 --port=3306 --user=${credential.user} --ssl --sandbox`,
     );
     expect(renderAsk('select 1 -- so', 60)).toBe(
-      'SET SESSION max_statement_time = 60;\nSTART TRANSACTION READ ONLY;\nselect 1 -- so\n;\nROLLBACK;\n',
+      'SET SESSION max_statement_time = 60;\nSET SESSION TRANSACTION READ ONLY;\nSTART TRANSACTION READ ONLY;\nselect 1 -- so\n;\nROLLBACK;\n',
     );
   });
 

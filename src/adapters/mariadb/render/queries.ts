@@ -80,6 +80,8 @@ export const renderRows = (instance: Instance, tables: readonly TableColumns[]):
 export const renderAsk = (query: string, seconds: number): string =>
   [
     `SET SESSION max_statement_time = ${seconds};`,
+    // A statement that defines something ends the transaction first: the next one only reads too.
+    'SET SESSION TRANSACTION READ ONLY;',
     'START TRANSACTION READ ONLY;',
     query,
     ';',
