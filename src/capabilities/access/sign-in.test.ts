@@ -191,13 +191,11 @@ describe('a code of the authenticator app', () => {
     const { seed } = await p.signUp(ada);
     await p.signUp(eve);
     const rows = await api.t.db.selectFrom('totp_factors').selectAll().execute();
-    expect(rows.map((row) => Buffer.from(row.sealed!).toString('latin1')).join()).not.toContain(
-      seed.reveal(),
-    );
+    expect(rows.map((row) => Buffer.from(row.seed!).toString('latin1')).join()).not.toContain(seed.reveal());
     const eves = rows.find((row) => row.account_id === eve.id)!;
     await api.t.db
       .updateTable('totp_factors')
-      .set({ sealed: eves.sealed })
+      .set({ seed: eves.seed })
       .where('account_id', '=', ada.id)
       .execute();
     clock.pass(30_000);

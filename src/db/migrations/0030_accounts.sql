@@ -15,14 +15,14 @@ create table account_passwords (
 create table totp_factors (
   account_id uuid primary key references accounts on delete cascade,
   -- AES-256-GCM with the platform's accounts key; the account's id is bound to it.
-  sealed bytea,
+  seed bytea,
   -- One that was begun and not proven yet: it counts for nothing, and the old one counts until then.
   pending bytea,
   created_at timestamptz not null default now(),
   confirmed_at timestamptz,
   -- The newest time step whose code was taken: a code works once.
   last_step bigint,
-  check ((confirmed_at is null) = (sealed is null))
+  check ((confirmed_at is null) = (seed is null))
 );
 
 create table recovery_codes (

@@ -6,7 +6,7 @@ export interface AccountsTables {
   account_passwords: { account_id: string; hash: string; changed_at: TimeDefault };
   totp_factors: {
     account_id: string;
-    sealed: Uint8Array | null;
+    seed: Uint8Array | null;
     pending: Uint8Array | null;
     created_at: TimeDefault;
     confirmed_at: TimeNull;

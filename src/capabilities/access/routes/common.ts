@@ -73,8 +73,8 @@ export async function spendTotp(
   now: Date,
 ): Promise<Outcome<boolean>> {
   const row = await factors.findTotp(db, accountId);
-  if (!row?.sealed) return false;
-  const seed = settings.accountsKey && openSeed(settings.accountsKey, accountId, row.sealed);
+  if (!row?.seed) return false;
+  const seed = settings.accountsKey && openSeed(settings.accountsKey, accountId, row.seed);
   if (!seed) return factorUnavailable();
   const step = stepOf(seed, code.replaceAll(/\s/g, ''), row.last_step, now);
   return step !== undefined && factors.spendStep(db, accountId, step);

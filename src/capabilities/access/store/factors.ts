@@ -45,7 +45,7 @@ export async function confirmTotp(
 ): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('totp_factors')
-    .set({ sealed: pending, pending: null, confirmed_at: now, last_step: step })
+    .set({ seed: pending, pending: null, confirmed_at: now, last_step: step })
     .where('account_id', '=', accountId)
     .where('pending', '=', pending)
     .executeTakeFirstOrThrow();
