@@ -94,9 +94,11 @@ export async function resizeStorage(deps: VolumesDeps, projectId: string): Promi
 /** Image and key, for ever. */
 export const destroyStorage = (deps: VolumesDeps, projectId: string): Promise<Outcome<void>> =>
   inTurn(projectId, async () => {
-    // Also what a change of its key left that was under way.
+    // Also what a change of its key left that was under way; the image is mounted in one of the two places, if at all.
     const { from, to } = rekeyPlaces(projectId);
-    const away = await deps.images.close(from);
+    const old = await deps.images.facts(from);
+    if (isRefusal(old)) return old;
+    const away = old.mounted ? await deps.images.close(from) : undefined;
     if (isRefusal(away)) return away;
     for (const place of [to, storagePlace(projectId)]) {
       const destroyed = await deps.images.destroy(place);
