@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { livingLabs } from '../../test/lab/sweep.ts';
 import { leftovers } from './leftovers.ts';
 
 const named = async (directory: string, prefix: string): Promise<string[]> =>
@@ -7,7 +8,10 @@ const named = async (directory: string, prefix: string): Promise<string[]> =>
     .filter((name) => name.startsWith(prefix) && !name.startsWith('bastide-test-'))
     .map((name) => `${directory}/${name}`);
 
-/** Everything on this machine by which the tests or the platform could be recognised. */
+/**
+ * Everything on this machine by which the tests or the platform could be recognised; not the labs whose owner lives, which
+ * are in use by another run.
+ */
 export async function traces(): Promise<ReadonlySet<string>> {
   const found = await Promise.all([
     leftovers(),
@@ -15,7 +19,8 @@ export async function traces(): Promise<ReadonlySet<string>> {
     named('/run/bastide-lab', ''),
     named('/run/bastide-build', ''),
   ]);
-  return new Set(found.flat());
+  const inUse = livingLabs();
+  return new Set(found.flat().filter((trace) => !inUse.some((lab) => trace.endsWith(`/${lab}`))));
 }
 
 /** What is there now and was not there before. */

@@ -62,6 +62,12 @@ function registered(): Map<string, Entry> {
   );
 }
 
+const lives = ({ pid, started }: Entry): boolean => startTime(pid) === started;
+
+/** Labs that somebody still answers for. */
+export const livingLabs = (): string[] =>
+  [...registered()].filter(([, entry]) => lives(entry)).map(([lab]) => lab);
+
 /** Removes what labs left behind whose owner and warden were both killed; answers their names. */
 export async function sweep(all: readonly Hierarchy[]): Promise<string[]> {
   const cgroups = labsWithCgroups(all);
@@ -69,7 +75,7 @@ export async function sweep(all: readonly Hierarchy[]): Promise<string[]> {
   const swept: string[] = [];
   for (const lab of new Set([...entries.keys(), ...cgroups])) {
     const entry = entries.get(lab);
-    if (entry && startTime(entry.pid) === entry.started) continue;
+    if (entry && lives(entry)) continue;
     await removeCgroups(all, lab);
     if (entry) removeDirectory(entry.directory);
     unregister(lab);
