@@ -81,7 +81,25 @@ export async function buildApi(): Promise<void> {
   await bundle('api', join(apiBundle, 'dist/api.js'));
   await mkdir(apiBundle, { recursive: true });
   await cp(join(root, 'package.json'), join(apiBundle, 'package.json'));
+  await buildPages(join(apiBundle, 'dist/pages'));
   for (const file of files) await cp(join(root, file), join(apiBundle, file));
+}
+
+/** Builds what browsers get: web/pages as one script, and the files beside it. */
+export async function buildPages(directory: string): Promise<void> {
+  await build({
+    entryPoints: [join(root, 'web/pages/main.ts')],
+    outfile: join(directory, 'page.js'),
+    bundle: true,
+    minify: true,
+    platform: 'browser',
+    format: 'esm',
+    target: 'es2022',
+    legalComments: 'none',
+    logLevel: 'silent',
+  });
+  for (const name of ['shell.html', 'page.css'])
+    await cp(join(root, 'web/pages', name), join(directory, name));
 }
 
 /** Builds the prober's /app alone; the canary app's source lies where it lies here. */
@@ -118,6 +136,7 @@ export async function isBuilt(): Promise<boolean> {
   const inputs = [
     ...(await filesBelow('src', () => true)),
     ...(await filesBelow('controls', () => true)),
+    ...(await filesBelow('web', () => true)),
     'package-lock.json',
     'packaging/lib/build.ts',
   ];

@@ -13,6 +13,7 @@ import { mountFile } from './file.ts';
 import { type Guarded, guard } from './guard.ts';
 import { mountJson } from './json.ts';
 import { mountLanding } from './landing.ts';
+import { mountPages, type Pages } from './pages.ts';
 import { mountPublic } from './public.ts';
 import type { Row } from './route.ts';
 import { Throttle } from './throttle.ts';
@@ -27,6 +28,8 @@ export interface ServerParts {
   /** Operation ids that may be served to anybody. */
   readonly publicIds: ReadonlySet<string>;
   readonly hub: WakeHub;
+  /** Pages for browsers; without them there is the API alone. */
+  readonly pages?: Pages | undefined;
   /** Directory for uploaded archives. */
   readonly uploads: string;
   readonly now: () => Date;
@@ -106,6 +109,7 @@ export async function buildServer(parts: ServerParts): Promise<Server> {
   app.setNotFoundHandler(answerMissing(parts.rows));
 
   mountLanding(app);
+  if (parts.pages) mountPages(app, parts.pages);
   const throttle = new Throttle();
   const frame: Frame = { ...parts, attempts: new Attempts() };
   for (const row of parts.rows) {

@@ -2,6 +2,7 @@ import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino from 'pino';
 import { seal } from '../adapters/envelope/seal.ts';
+import { readPages } from '../api/pages.ts';
 import { buildServer } from '../api/server.ts';
 import { sweepUploads } from '../api/sweep.ts';
 import { PUBLIC, routeTable } from '../api/table.ts';
@@ -55,6 +56,7 @@ const server = await buildServer({
     accountsKey: settings.accountsKey ? new Secret(settings.accountsKey) : undefined,
   }),
   publicIds: PUBLIC,
+  pages: await readPages(join(import.meta.dirname, 'pages')),
   uploads: settings.uploads,
   now: () => new Date(),
   log: (entry) => (entry.error === undefined ? logger.info(entry) : logger.error(entry)),
