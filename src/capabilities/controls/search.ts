@@ -16,18 +16,20 @@ interface Tally {
   unread: string | undefined;
 }
 
+/** What is looked for, and the one buffer it is looked for in: layers hold tens of thousands of small files. */
+interface Search {
+  readonly needles: readonly Buffer[];
+  readonly overlap: number;
+  readonly buffer: Buffer;
+  readonly signal: AbortSignal;
+}
+
 /** Where a file of the process table may end while it is read; elsewhere a file that vanishes was not looked at. */
 const FLEETING = /^\/proc\//;
 
 /** Reads one file or device from first to last byte. */
-async function scanFile(
-  path: string,
-  needles: readonly Buffer[],
-  tally: Tally,
-  signal: AbortSignal,
-): Promise<void> {
-  const overlap = Math.max(...needles.map((needle) => needle.length)) - 1;
-  const buffer = Buffer.alloc(overlap + CHUNK);
+async function scanFile(path: string, search: Search, tally: Tally): Promise<void> {
+  const { needles, overlap, buffer, signal } = search;
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
     let kept = 0;
@@ -55,25 +57,20 @@ async function scanFile(
  * Everything below a path, names and links too: a canary in a file's name is as readable as one in a file. Other file
  * systems that are mounted below are not entered: a container's assembled root repeats its layers.
  */
-async function scan(
-  path: string,
-  needles: readonly Buffer[],
-  tally: Tally,
-  signal: AbortSignal,
-  device?: number,
-): Promise<void> {
+async function scan(path: string, search: Search, tally: Tally, device?: number): Promise<void> {
+  const { needles, signal } = search;
   try {
     tally.hits += count(Buffer.from(path), needles, path.length);
     const found = await lstat(path);
     if (found.isDirectory()) {
       if (device !== undefined && found.dev !== device) return;
       for (const name of await readdir(path))
-        await scan(join(path, name), needles, tally, signal, device ?? found.dev);
+        await scan(join(path, name), search, tally, device ?? found.dev);
     } else if (found.isSymbolicLink()) {
       const target = await readlink(path);
       tally.hits += count(Buffer.from(target), needles, target.length);
     } else if (found.isFile() || found.isBlockDevice()) {
-      await scanFile(path, needles, tally, signal);
+      await scanFile(path, search, tally);
     }
   } catch (error) {
     if (signal.aborted) throw error;
@@ -97,10 +94,12 @@ export async function searchFor(
   signal: AbortSignal,
 ): Promise<SearchedPlace[]> {
   const needles = formsOf(unmask(token));
+  const overlap = Math.max(...needles.map((needle) => needle.length)) - 1;
+  const search: Search = { needles, overlap, buffer: Buffer.alloc(overlap + CHUNK), signal };
   const searched: SearchedPlace[] = [];
   for (const { place, paths } of places) {
     const tally: Tally = { bytes: 0, hits: 0, unread: undefined };
-    for (const path of paths) await scan(path, needles, tally, signal);
+    for (const path of paths) await scan(path, search, tally);
     searched.push({ place, bytes: tally.bytes, hits: tally.hits, unread: tally.unread ?? null });
   }
   return searched;
