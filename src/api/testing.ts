@@ -10,6 +10,7 @@ import { hashToken, newToken } from '../capabilities/access/tokens.ts';
 import { type TestDatabase, testDatabase } from '../db/testing.ts';
 import { newId } from '../kernel/id.ts';
 import { Secret } from '../kernel/secret.ts';
+import type { Pages } from './pages.ts';
 import type { Row } from './route.ts';
 import { buildServer, type LogEntry, type Server } from './server.ts';
 import { PUBLIC, routeTable } from './table.ts';
@@ -40,6 +41,7 @@ export interface TestApi {
 export async function testApi(
   extra: readonly Row[] = [],
   now: () => Date = () => new Date(),
+  pages?: Pages,
 ): Promise<TestApi> {
   const t = await testDatabase();
   const uploads = await mkdtemp(join(tmpdir(), 'bastide-uploads-'));
@@ -56,6 +58,7 @@ export async function testApi(
     rows,
     decide: decider(await readPolicies()),
     publicIds: PUBLIC,
+    pages,
     uploads,
     now,
     log: (entry) => void logged.push(entry),

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
+import { renderUnicodeCompact } from 'uqr';
 import { z } from 'zod';
 import type { Asker } from '../../../cli/ask.ts';
 import { type Client, client } from '../../../cli/client.ts';
@@ -40,7 +41,9 @@ export async function addApp(
 ): Promise<Outcome<z.output<typeof FactorAdded>>> {
   const begun = await api.send('POST', '/v1/account/totp', {}, Begun);
   if (isRefusal(begun)) return begun;
-  io.print.line(`Add this to an authenticator app:\n  ${begun.uri}\n  or typed: ${begun.seed}`);
+  io.print.line(
+    `Add this to an authenticator app:\n${renderUnicodeCompact(begun.uri)}\n  ${begun.uri}\n  or typed: ${begun.seed}`,
+  );
   const code = await next('Code of the app: ');
   const added = await api.send('POST', '/v1/account/totp/confirm', { code }, FactorAdded);
   if (!isRefusal(added)) showCodes(io, added.recoveryCodes);
