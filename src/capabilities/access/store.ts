@@ -145,6 +145,27 @@ export async function spendBootstrap(db: TenantDb, token: string, now: Date): Pr
   return numUpdatedRows > 0n;
 }
 
+/** Whether the account belongs to the platform's own plane. */
+export async function isOfPlane(db: TenantDb, accountId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('memberships')
+    .select('role')
+    .where('account_id', '=', accountId)
+    .where('organization_id', 'is', null)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Whether somebody signs in to the account: it has an address. */
+export async function isPerson(db: TenantDb, accountId: string): Promise<boolean> {
+  const { email } = await db
+    .selectFrom('accounts')
+    .select('email')
+    .where('id', '=', accountId)
+    .executeTakeFirstOrThrow();
+  return email !== null;
+}
+
 export async function findAccount(db: TenantDb, name: string): Promise<{ id: string } | undefined> {
   return db.selectFrom('accounts').select('id').where('name', '=', name).executeTakeFirst();
 }
