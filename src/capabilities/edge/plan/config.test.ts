@@ -13,16 +13,21 @@ const app = (slot: number, healthPath: string): EdgeApp => ({
   releases: [{ version: 1, traffic: 'candidate', healthPath }],
 });
 
-const task = (appId: string): TaskFacts =>
-  ({
-    id: `task-of-${appId}`,
-    serviceId: `service-of-${appId}`,
-    nodeId: 'n1',
-    state: 'running',
-    wantedState: 'running',
-    publishedPort: 30_000,
-    labels: { 'bastide.app': appId, 'bastide.process': 'web', 'bastide.version': '1' },
-  }) as TaskFacts;
+const task = (appId: string): TaskFacts => ({
+  id: `task-of-${appId}`,
+
+  service: `b-${appId}-web-v1`,
+  slot: 1,
+  nodeId: 'n1',
+  state: 'running',
+  wantedState: 'running',
+  publishedPort: 30_000,
+  error: undefined,
+  exitCode: undefined,
+  containerId: undefined,
+  at: '2026-01-01T00:00:00Z',
+  labels: { 'bastide.app': appId, 'bastide.process': 'web', 'bastide.version': '1' },
+});
 
 it('a release whose health path the load balancer would not take is left out, and everybody else is there', () => {
   const facts = {
