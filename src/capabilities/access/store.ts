@@ -133,6 +133,18 @@ export async function addBootstrapToken(db: Kysely<Database>, token: Secret, exp
     .execute();
 }
 
+/** Whether the bootstrap token could be spent. */
+export async function bootstrapWorks(db: TenantDb, token: string, now: Date): Promise<boolean> {
+  const row = await db
+    .selectFrom('bootstrap_tokens')
+    .select('expires_at')
+    .where('hash', '=', hashToken(token))
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', now)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Spends a bootstrap token: true once. */
 export async function spendBootstrap(db: TenantDb, token: string, now: Date): Promise<boolean> {
   const { numUpdatedRows } = await db

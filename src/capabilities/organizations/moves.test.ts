@@ -79,7 +79,18 @@ describe('a project', () => {
   test('does not go with an owner who was put out after offering it', async () => {
     const [from, to] = [await organization(), await organization()];
     const id = await offered(from, to);
-    await api.t.db.deleteFrom('memberships').where('organization_id', '=', from.organizationId).execute();
+    const offerer = (
+      await api.t.db
+        .selectFrom('project_moves')
+        .select('requested_by')
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow()
+    ).requested_by;
+    await api.account('owner', from.organizationId);
+    await api.t.db
+      .deleteFrom('memberships')
+      .where('account_id', 'in', (of) => of.selectFrom('accounts').select('id').where('name', '=', offerer))
+      .execute();
     expect(codeOf(await take(to, id))).toBe('move_not_found');
   });
 
