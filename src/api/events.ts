@@ -13,9 +13,23 @@ const LAST_EVENT_ID = /^[\d.]{1,64}$/;
 export const renderEvent = ({ id, event, data }: StreamEvent): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
-async function* rendered(events: AsyncIterable<StreamEvent>, end: () => void): AsyncGenerator<string> {
+/** Milliseconds between two looks whether the reader may still read. */
+const LOOK = 5000;
+
+async function* rendered(
+  events: AsyncIterable<StreamEvent>,
+  still: () => Promise<boolean>,
+  end: () => void,
+): AsyncGenerator<string> {
+  let looked = performance.now();
   try {
-    for await (const event of events) yield renderEvent(event);
+    for await (const event of events) {
+      if (performance.now() - looked > LOOK) {
+        if (!(await still())) return;
+        looked = performance.now();
+      }
+      yield renderEvent(event);
+    }
   } finally {
     end();
   }
@@ -63,7 +77,7 @@ export function mountEvents(app: Server, parts: ServerParts, row: EventsRow, gua
       return reply
         .type('text/event-stream')
         .header('x-accel-buffering', 'no')
-        .send(Readable.from(rendered(row.events(ctx, input), end)));
+        .send(Readable.from(rendered(row.events(ctx, input), () => guard.still(request), end)));
     },
   });
 }

@@ -27,7 +27,18 @@ export interface Guarded {
   readonly reason: string | undefined;
 }
 
-export type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+/**
+ * Lets a request pass or answers it. Asked again, it decides again unless it did so within a second: a body may take half an
+ * hour to come, and rights may be taken away meanwhile.
+ */
+export interface Guard {
+  (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined>;
+  /** Whether a stream that has begun may go on. */
+  still(request: FastifyRequest): Promise<boolean>;
+}
+
+/** Milliseconds for which a decision is good. */
+const GOOD = 1000;
 
 /** The client's address: the edge is the only one that connects, and appends what it saw. */
 export function sourceAddress(request: FastifyRequest): string | undefined {
@@ -121,15 +132,26 @@ export function guard(parts: ServerParts, throttle: Throttle, row: GuardedRow): 
     return refuseParams(row, request, 'others') ?? { ...rest, found, policy: decision.policy };
   };
 
-  return async (request, reply) => {
+  /** Takes down whom the request comes from and what it is about now; or says why it may not pass. */
+  const judge = async (request: FastifyRequest): Promise<Refusal | undefined> => {
+    const age = request.guarded && parts.now().getTime() - request.guarded.now.getTime();
+    if (age !== undefined && age >= 0 && age < GOOD) return undefined;
+    const guarded = await pass(request);
+    if (isRefusal(guarded)) return guarded;
+    request.guarded = guarded;
+    return undefined;
+  };
+
+  const guarding = async (request: FastifyRequest, reply: FastifyReply) => {
     try {
-      const guarded = await pass(request);
-      if (isRefusal(guarded)) return refuse(reply, guarded);
-      request.guarded = guarded;
-      return undefined;
+      const refused = await judge(request);
+      return refused && refuse(reply, refused);
     } catch (error) {
       answerErrors(parts)(error, request, reply);
       return reply;
     }
   };
+  return Object.assign(guarding, {
+    still: async (request: FastifyRequest) => (await judge(request)) === undefined,
+  });
 }

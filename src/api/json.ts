@@ -117,7 +117,7 @@ export function mountJson(app: Server, parts: Frame, row: RouteRow, guard: Guard
       response: responses(row),
     },
     onRequest: guard,
-    preHandler: refuseUnfitText,
+    preHandler: [refuseUnfitText, guard],
     handler: async (request, reply) => {
       const { params, query, body } = request;
       const outcome = await perform(parts, row, request, (ctx) =>

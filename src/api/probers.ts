@@ -4,6 +4,7 @@ import {
   ensurePlaneMember,
   findAccount,
   isMember,
+  isPerson,
 } from '../capabilities/access/store.ts';
 import { hashToken, newToken, wellFormed } from '../capabilities/access/tokens.ts';
 import type { ControlsSettings } from '../capabilities/controls/routes/admit.ts';
@@ -25,6 +26,8 @@ export const invitationTokens: InvitationTokens = {
 export const admission: ControlsSettings = {
   async admit(db, { account, organization, now }) {
     const known = await findAccount(db, account);
+    // Ours are made by us: one that a person has is not taken over.
+    if (known && (await isPerson(db, known.id))) throw new Error(`${account} is the account of a person`);
     const accountId = known?.id ?? (await createAccount(db, account));
     if (organization === null) await ensurePlaneMember(db, accountId, 'prober');
     else {

@@ -79,6 +79,11 @@ export async function mountUpload(app: Server, parts: Frame, row: UploadRow, gua
           if (!(await hasRoom(parts.uploads, declared))) return refuse(reply, uploadsFull());
           const upload = await receive(request.body as Readable, parts.uploads, row.maxBytes);
           if (isRefusal(upload)) return refuse(reply, upload);
+          const stopped = await guard(request, reply);
+          if (stopped) {
+            await rm(join(parts.uploads, upload.file), { force: true });
+            return stopped;
+          }
           const { params, query } = request;
           const outcome = await perform(parts, row, request, async (ctx) => {
             const { organizationId, appId } = found.scope as Scopes['app'];

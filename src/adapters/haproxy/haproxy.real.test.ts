@@ -117,7 +117,11 @@ describe('the running process follows what is wanted', () => {
       await bed.edge.apply(config([backend(0, servers, { host: 'bastide.localhost' })], { certificates })),
     );
     await up('api');
-    expect(JSON.parse((await bed.get('bastide.localhost')).body).name).toBe('api');
+    const headers = { 'x-bastide-reason': 'ticket%207', 'x-real-ip': '192.0.2.1' };
+    const seen = JSON.parse((await bed.get('bastide.localhost', '/', { headers })).body);
+    expect(seen.name).toBe('api');
+    // Why somebody changes something is the client's to say; where it comes from is not.
+    expect(seen.headers).toMatchObject({ 'x-bastide-reason': 'ticket%207', 'x-real-ip': '127.0.0.1' });
     api.server.close().closeAllConnections();
   });
 

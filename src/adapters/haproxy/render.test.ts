@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { HEALTH_PATH } from '../../kernel/health-path.ts';
 import { isRefusal, must } from '../../kernel/refusal.ts';
 import type { EdgeConfig } from './port.ts';
 import { render } from './render.ts';
@@ -188,4 +190,21 @@ describe('what could be read as something else is refused', () => {
   ])('%s', (_, wanted) => {
     expect(render(settings, wanted)).toMatchObject({ code: 'edge_config_refused' });
   });
+});
+
+it('takes every health path that the platform takes of a customer', () => {
+  // The printable characters of ASCII, and what of them is taken.
+  const paths = fc
+    .string({
+      unit: fc.integer({ min: 33, max: 126 }).map((code) => String.fromCharCode(code)),
+      maxLength: 40,
+    })
+    .map((text) => `/${text.replaceAll(/[^A-Za-z0-9/_.~:@!$&()*+,=?%-]/g, '')}`)
+    .filter((path) => HEALTH_PATH.test(path));
+  fc.assert(
+    fc.property(paths, (healthPath) => {
+      const wanted = config([backend(1, [{ ...server('a', 1), healthPath }])]);
+      return !isRefusal(render(settings, wanted));
+    }),
+  );
 });

@@ -38,7 +38,9 @@ async function look(ctx: StreamContext<'operation'>, at: Position) {
     const operation: OperationView = await store.getOperation(db, id);
     const changes = stepChanges(await store.stepsOf(db, id)).slice(at.steps);
     const log = await store.logAfter(db, id, at.log, BATCH);
-    const output = await store.outputAfter(db, id, at.output, BATCH);
+    // What a command or a question brought to light is for whoever asked: others see that it was asked.
+    const mine = operation.requestedBy === ctx.actor.name;
+    const output = mine ? await store.outputAfter(db, id, at.output, BATCH) : [];
     return { operation, changes, log, output };
   });
 }

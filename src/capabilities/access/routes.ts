@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { publicRoute, type Row, route } from '../../api/route.ts';
-import { bootstrapRefused } from './errors.ts';
+import { accountTaken, bootstrapRefused } from './errors.ts';
 import { Account, AccountName, NewToken, TOKEN_DAYS } from './model.ts';
 import type { AccessSettings } from './routes/common.ts';
 import { deviceRoutes } from './routes/devices.ts';
@@ -31,8 +31,11 @@ const bootstrap = publicRoute({
   handler: async (ctx, { body }) => {
     if (!wellFormed('bsb', body.token)) return bootstrapRefused();
     return ctx.operator(async (db) => {
-      if (!(await store.spendBootstrap(db, body.token, ctx.now))) return bootstrapRefused();
+      if (!(await store.bootstrapWorks(db, body.token, ctx.now))) return bootstrapRefused();
       const known = await store.findAccount(db, body.account);
+      // Somebody of a customer's may have the name: that must not make an operator of him.
+      if (known && !(await store.isOfPlane(db, known.id))) return accountTaken(body.account);
+      if (!(await store.spendBootstrap(db, body.token, ctx.now))) return bootstrapRefused();
       const accountId = known?.id ?? (await store.createAccount(db, body.account));
       await store.ensurePlaneMember(db, accountId, 'operator');
       const made = await store.createToken(db, {

@@ -133,6 +133,18 @@ export async function addBootstrapToken(db: Kysely<Database>, token: Secret, exp
     .execute();
 }
 
+/** Whether the bootstrap token could be spent. */
+export async function bootstrapWorks(db: TenantDb, token: string, now: Date): Promise<boolean> {
+  const row = await db
+    .selectFrom('bootstrap_tokens')
+    .select('expires_at')
+    .where('hash', '=', hashToken(token))
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', now)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Spends a bootstrap token: true once. */
 export async function spendBootstrap(db: TenantDb, token: string, now: Date): Promise<boolean> {
   const { numUpdatedRows } = await db
@@ -143,6 +155,27 @@ export async function spendBootstrap(db: TenantDb, token: string, now: Date): Pr
     .where('expires_at', '>', now)
     .executeTakeFirstOrThrow();
   return numUpdatedRows > 0n;
+}
+
+/** Whether the account belongs to the platform's own plane. */
+export async function isOfPlane(db: TenantDb, accountId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('memberships')
+    .select('role')
+    .where('account_id', '=', accountId)
+    .where('organization_id', 'is', null)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Whether somebody signs in to the account: it has an address. */
+export async function isPerson(db: TenantDb, accountId: string): Promise<boolean> {
+  const { email } = await db
+    .selectFrom('accounts')
+    .select('email')
+    .where('id', '=', accountId)
+    .executeTakeFirstOrThrow();
+  return email !== null;
 }
 
 export async function findAccount(db: TenantDb, name: string): Promise<{ id: string } | undefined> {

@@ -3,6 +3,13 @@ import { Refusal } from '../../kernel/refusal.ts';
 export const alertNotFound = () =>
   new Refusal('alert_not_found', 'There is no such alert', 'List them with: bastide alerts');
 
+export const accountStillUsed = (account: string) =>
+  new Refusal(
+    'audit_account_used',
+    `${account} is no account that has ended`,
+    'What somebody does who is still here stays in the log. End the account first: bastide accounts:disable',
+  );
+
 export const nothingSealed = () =>
   new Refusal(
     'audit_nothing_sealed',

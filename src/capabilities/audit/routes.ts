@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { route } from '../../api/route.ts';
 import { Accepted } from '../../kernel/operation.ts';
 import { OrganizationName } from '../organizations/model.ts';
-import { alertNotFound } from './errors.ts';
+import { accountStillUsed, alertNotFound } from './errors.ts';
 import {
   AlertFilter,
   AlertView,
@@ -17,7 +17,7 @@ import {
 import { exportPage, logStatus } from './store/export.ts';
 import { checkpoints } from './store/leaves.ts';
 import { list } from './store/search.ts';
-import { acknowledgeAlert, alerts } from './store.ts';
+import { acknowledgeAlert, alerts, isOver } from './store.ts';
 
 const Entries = z.object({ entries: z.array(AuditEntry) });
 const Alerts = z.object({ alerts: z.array(AlertView) });
@@ -104,12 +104,15 @@ export const auditRoutes = [
     method: 'POST',
     path: '/v1/platform/audit/erase',
     operationId: 'eraseFromAudit',
-    permission: { action: 'platform:manage', resource: 'platform' },
+    permission: { action: 'platform:manage', resource: 'platform', stepUp: true },
     summary: 'Erase what is personal of an account from the audit log; the log holds all the same',
     body: EraseInput,
     response: Accepted,
     status: 202,
-    handler: (ctx, { body }) => ctx.submit({ kind: 'audit.erase', target: 'audit:erase', input: body }),
+    handler: async (ctx, { body }) =>
+      (await isOver(ctx.db, body.account))
+        ? ctx.submit({ kind: 'audit.erase', target: 'audit:erase', input: body })
+        : accountStillUsed(body.account),
   }),
   route({
     method: 'GET',

@@ -76,3 +76,13 @@ export async function acknowledgeAlert(
   if (organizationId !== null) query = query.where('organization_id', '=', organizationId);
   return (await query.returning('id').executeTakeFirst()) !== undefined;
 }
+
+/** Whether there is an account of this name, and it was disabled: what it did is history. */
+export async function isOver(db: TenantDb, account: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('accounts')
+    .select('disabled_at')
+    .where('name', '=', account)
+    .executeTakeFirst();
+  return row?.disabled_at != null;
+}

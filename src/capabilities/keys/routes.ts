@@ -75,7 +75,7 @@ export const keysRoutes: Row[] = [
     method: 'POST',
     path: '/v1/root-keys/rotate',
     operationId: 'rotateRootKey',
-    permission: { action: 'platform:manage', resource: 'platform' },
+    permission: { action: 'platform:manage', resource: 'platform', stepUp: true },
     summary: 'Replace the root key; every project key is wrapped anew',
     response: Accepted,
     status: 202,
@@ -85,7 +85,7 @@ export const keysRoutes: Row[] = [
     method: 'POST',
     path: '/v1/root-keys/retire',
     operationId: 'retireRootKey',
-    permission: { action: 'platform:manage', resource: 'platform' },
+    permission: { action: 'platform:manage', resource: 'platform', stepUp: true },
     summary: 'End a root key that somebody else may have',
     body: z.strictObject({
       rootKeyId: z

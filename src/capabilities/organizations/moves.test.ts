@@ -47,6 +47,53 @@ describe('a project', () => {
     expect(await leftBehind(from)).toEqual([]);
   });
 
+  test('takes its object stores along, attached or not', async () => {
+    const [from, to] = [await organization(), await organization()];
+    const [store, of] = [newId(), { organization_id: from.organizationId }];
+    const { db } = api.t;
+    await db
+      .insertInto('object_stores')
+      .values({
+        ...of,
+        id: store,
+        project_id: from.projectId,
+        name: 'uploads',
+        endpoint: 'https://s3.example.org',
+        region: 'r',
+        bucket: 'uploads',
+      })
+      .execute();
+    await db
+      .insertInto('object_credentials')
+      .values({ ...of, store_id: store, generation: 1, access_key_id: 'AK', sealed: 'x' })
+      .execute();
+    await db
+      .insertInto('object_attachments')
+      .values({ ...of, id: newId(), store_id: store, app_id: from.appId, main: true })
+      .execute();
+    const taken = await take(to, await offered(from, to));
+    expect(taken.statusCode, taken.body).toBe(200);
+    expect(await leftBehind(from)).toEqual([]);
+  });
+
+  test('does not go with an owner who was put out after offering it', async () => {
+    const [from, to] = [await organization(), await organization()];
+    const id = await offered(from, to);
+    const offerer = (
+      await api.t.db
+        .selectFrom('project_moves')
+        .select('requested_by')
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow()
+    ).requested_by;
+    await api.account('owner', from.organizationId);
+    await api.t.db
+      .deleteFrom('memberships')
+      .where('account_id', 'in', (of) => of.selectFrom('accounts').select('id').where('name', '=', offerer))
+      .execute();
+    expect(codeOf(await take(to, id))).toBe('move_not_found');
+  });
+
   test('is offered and taken in by owners only', async () => {
     const [from, to] = [await organization(), await organization()];
     const admins = [
@@ -126,7 +173,7 @@ async function leftBehind(from: World): Promise<string[]> {
     .filter((table) => !['erasures', 'project_moves'].includes(table));
   expect(tables.length).toBeGreaterThan(15);
   const found: string[] = [];
-  for (const table of [...tables, 'projects'])
+  for (const table of [...tables, 'projects', 'object_credentials'])
     if (
       (
         await sql`select 1 from ${sql.table(table)} where organization_id = ${from.organizationId}`.execute(

@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
+import { HEALTH_PATH } from '../../../kernel/health-path.ts';
 import type { Refusal } from '../../../kernel/refusal.ts';
 import { edgeConfigRefused } from '../errors.ts';
 import type { EdgeConfig, EdgeServer } from '../port.ts';
 
 const HOST = /^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const SERVER = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/;
-const PATH = /^\/[A-Za-z0-9/_.~:@!$&()*+,=?%-]{0,200}$/;
 const SOCKET = /^\/[A-Za-z0-9/_.-]{1,100}$/;
 const PROJECT = /^[a-zA-Z0-9_-]{1,64}$/;
 /** RFC 8555 section 8.3: base64url. */
@@ -14,7 +14,7 @@ const KEY_AUTHORIZATION = /^[A-Za-z0-9_.-]{1,512}$/;
 
 const wrongServer = (server: EdgeServer): boolean => {
   const { target } = server;
-  if (!SERVER.test(server.name) || !PATH.test(server.healthPath)) return true;
+  if (!SERVER.test(server.name) || !HEALTH_PATH.test(server.healthPath)) return true;
   if ('socket' in target) return !SOCKET.test(target.socket);
   return (
     isIP(target.address) === 0 || !Number.isInteger(target.port) || target.port < 1 || target.port > 65535

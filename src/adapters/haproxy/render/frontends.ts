@@ -1,5 +1,5 @@
 import type { EdgeSettings } from '../settings.ts';
-import { certificateList, luaFile, mapFile, pageFile } from './names.ts';
+import { backendName, certificateList, luaFile, mapFile, pageFile } from './names.ts';
 import { NEVER_SERVED } from './never.ts';
 
 /** One client is an IPv4 address or an IPv6 /64: that is what one subscriber is given. */
@@ -56,7 +56,7 @@ ${binds(bind.http, '')}    maxconn ${Math.ceil(limits.connections / 4)}${track(l
 `;
 }
 
-const FORWARDED = ['x-forwarded-', 'x-real-', 'x-original-', 'x-rewrite-', 'x-bastide-'];
+const FORWARDED = ['x-forwarded-', 'x-real-', 'x-original-', 'x-rewrite-'];
 const FORWARDED_EXACT = [
   'forwarded',
   'proxy',
@@ -67,10 +67,11 @@ const FORWARDED_EXACT = [
   'x-request-id',
 ];
 
-/** What the app may believe: all of it was written here. */
+/** What the app may believe: all of it was written here. The platform alone is told a client's reason for a change. */
 const forwarded = `${FORWARDED.map((name) => `\n    http-request del-header ${name} -m beg`).join('')}${FORWARDED_EXACT.map(
   (name) => `\n    http-request del-header ${name}`,
 ).join('')}
+    http-request del-header x-bastide- -m beg unless { var(txn.be) -m str ${backendName(0)} }
     http-request set-header Host %[var(txn.host)]
     http-request set-header X-Forwarded-For %[src]
     http-request set-header X-Forwarded-Proto https

@@ -19,6 +19,9 @@ const device = DeviceName.default('a browser');
 
 const SignIn = z.strictObject({ email: Email, password: Password, device, kind: Kind });
 
+/** What the platform calls its own, or writes into the audit log where nobody is meant. */
+const RESERVED = /^(root|admin|operator|erased|unknown|nobody|bastide|(system|prober|canary)(-.*)?)$/;
+
 const Join = z.strictObject({
   invitation: z.string().max(200).meta({ description: 'The invitation, as it was handed over' }),
   name: AccountName,
@@ -82,6 +85,7 @@ const join = publicRoute({
   handler: async (ctx, { body }) => {
     const network = fromOf(ctx, body.device, body.kind);
     if (!wellFormed('bsi', body.invitation)) return invitationRefused();
+    if (RESERVED.test(body.name)) return accountTaken(body.name);
     const hash = hashToken(body.invitation);
     const invited = await ctx.signIn((db) => accounts.openInvitation(db, hash, ctx.now));
     if (!invited) return invitationRefused();

@@ -169,6 +169,8 @@ export async function endSessions(
   which: { readonly only: string } | { readonly allBut: string | undefined },
   now: Date,
 ): Promise<number> {
+  // A device that was let in and has not asked yet would come in afterwards.
+  if (!('only' in which)) await db.deleteFrom('device_logins').where('approved_by', '=', accountId).execute();
   let query = db
     .updateTable('sessions')
     .set({ revoked_at: now })

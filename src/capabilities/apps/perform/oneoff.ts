@@ -134,7 +134,8 @@ export async function runOneOff(deps: AppsDeps, context: StepContext): Promise<O
     labelled,
     input.seconds,
     (line) => {
-      context.log(line.text, line.source);
+      // A job has nobody who asked: its lines are the app's log. A command's lines are for whoever ran it.
+      if (operation.kind === 'apps.cron') context.log(line.text, line.source);
       write(line.source, line.text);
     },
     context.signal,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HEALTH_PATH } from '../../../kernel/health-path.ts';
 import { DatabaseName } from '../../databases/model.ts';
 import { ConfigName, Formation, ProcessName } from '../model.ts';
 
@@ -20,9 +21,8 @@ export const EnvValue = z
 
 export const HealthPath = z
   .string()
-  .max(512)
-  .regex(/^\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]*$/, 'a health path starts with / and is plain ASCII')
-  .refine((path) => !path.startsWith('//'), 'a health path starts with one slash')
+  .max(201)
+  .regex(HEALTH_PATH, 'a health path starts with one slash and is plain ASCII without quotes, ; or spaces')
   .meta({ description: 'Path that answers 200 when a web process is ready', example: '/up' });
 
 export const CronJob = z.object({

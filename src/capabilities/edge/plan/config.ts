@@ -1,5 +1,6 @@
 import type { TaskFacts } from '../../../adapters/docker/port.ts';
 import type { EdgeBackend, EdgeCertificate, EdgeConfig, EdgeServer } from '../../../adapters/haproxy/port.ts';
+import { HEALTH_PATH } from '../../../kernel/health-path.ts';
 
 export type Traffic = 'none' | 'candidate' | 'live' | 'draining';
 
@@ -59,6 +60,8 @@ function serverOf(app: EdgeApp, task: TaskFacts, addresses: EdgeFacts['addresses
   const address = task.nodeId === undefined ? undefined : addresses[task.nodeId];
   if (!release || release.traffic === 'none' || task.state !== 'running') return undefined;
   if (address === undefined || task.publishedPort === undefined) return undefined;
+  // The load balancer takes a configuration as a whole: one release of one app must not keep everybody's from it.
+  if (!HEALTH_PATH.test(release.healthPath)) return undefined;
   return {
     name: serverName(version, task.id),
     target: { address, port: task.publishedPort },
