@@ -1,6 +1,7 @@
 // npm run recovery-kit: all that brings this platform back elsewhere, as a file that a passphrase opens.
 // npm run recovery-kit -- test FILE: whether it would.
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
@@ -46,6 +47,12 @@ async function make(options: KitOptions): Promise<void> {
   const settings = needed(parseSettings(await readFile(paths.settings, 'utf8').catch(() => '{}')));
   const kit = needed(await gather(keys, settings.domain, now));
   const passphrase = await passphraseOf(options);
+  if (existsSync(options.file))
+    throw failed(
+      'kit_there_already',
+      `${options.file} is there already`,
+      'Nothing was made. Name another file: npm run recovery-kit -- FILE',
+    );
   await writeFile(options.file, await sealKit(kit, passphrase), { mode: 0o600, flag: 'wx' });
   await noteKit({ madeAt: kit.madeAt, madeFor: keyId(keys.at(-1)!) });
   const { file, stdin } = options;

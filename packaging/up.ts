@@ -66,6 +66,9 @@ async function preflight(options: UpOptions, tell: (words: string) => void): Pro
   );
 }
 
+/** The settings that the running agent was started with; gone with it. */
+const RUNNING_WITH = `${paths.run}/settings.json`;
+
 /** Settings as they are in the file, with what was said on the command line. */
 async function settle(options: UpOptions): Promise<Settings> {
   const text = await readFile(paths.settings, 'utf8').catch(() => undefined);
@@ -126,18 +129,17 @@ async function up(): Promise<void> {
   const options = parseUp(process.argv.slice(2));
   const started = performance.now();
   await progress.stage('machine', 'fit', (tell) => preflight(options, tell));
-  let settingsBefore: string | undefined;
-  const settings = await progress.stage('settings', paths.settings, async () => {
-    settingsBefore = await readFile(paths.settings, 'utf8').catch(() => undefined);
-    return settle(options);
-  });
+  const settings = await progress.stage('settings', paths.settings, () => settle(options));
   const fresh = await progress.stage('build', 'agent, API and command line', async (tell) => {
     if (await isBuilt()) return tell('nothing has changed') ?? false;
     await buildAll();
     return true;
   });
-  const changed = settingsBefore !== undefined && settingsBefore !== renderSettings(settings);
+  // What the agent runs with is what it was started with, not what the file said a moment ago: an editor changes it too.
+  const wanted = renderSettings(settings);
+  const changed = (await readFile(RUNNING_WITH, 'utf8').catch(() => undefined)) !== wanted;
   await progress.stage('agent', 'running, supervised', () => must(startAgent(fresh || changed)));
+  await writeFile(RUNNING_WITH, wanted, { mode: 0o644 });
   await follow(progress);
   const ca = await progress.stage('command line', 'bastide is installed', async (tell) => {
     await installCommand(tell);

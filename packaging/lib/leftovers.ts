@@ -17,11 +17,18 @@ export const ownMounts = (mountinfo: string): string[] =>
     .filter((path) => [paths.run, paths.state, paths.cache].some((ours) => path.startsWith(`${ours}/`)))
     .map((path) => `mount ${path}`);
 
+/** What we start, by the name of the program: an editor or a viewer that has a file of ours open is nobody's leftover. */
+const OURS =
+  /^(\/\S*\/)?(bastide-\S+|buildah|bwrap|containerd(-shim\S*)?|docker-(init|proxy|registry)|dockerd|haproxy|mariadbd|node|perl|pgbouncer|postgres|rclone|redis-server|restic|runc|runsv|runsvdir|sh|slirp4netns|sshd|svlogd|tini)$/;
+
 /** Programs of ours, by the words of their command line. */
 export const ownProcesses = (all: readonly { pid: number; cmdline: string }[], self: number): string[] =>
   all
     .filter(
-      ({ pid, cmdline }) => pid !== self && /\/(run|var\/lib|etc)\/bastide\/|\/dist\/agent\.js/.test(cmdline),
+      ({ pid, cmdline }) =>
+        pid !== self &&
+        OURS.test(cmdline.split('\0')[0] ?? '') &&
+        /\/(run|var\/lib|etc)\/bastide\/|\/dist\/agent\.js/.test(cmdline),
     )
     .map(({ pid, cmdline }) => `process ${pid} (${cmdline.split('\0')[0]})`);
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { runner, runOrRefuse } from '../../src/adapters/exec/run.ts';
 import type { Command } from '../../src/kernel/command.ts';
 import { isRefusal, type Outcome } from '../../src/kernel/refusal.ts';
+import { sleep } from '../../src/kernel/time.ts';
 import { paths } from '../../src/main/paths.ts';
 import { root } from './build.ts';
 import {
@@ -57,17 +58,22 @@ async function startWithRunit(fresh: boolean): Promise<Outcome<void>> {
   await mkdir(paths.run, { recursive: true, mode: 0o711 });
   const started = await inTurn(startRunsvdir);
   if (isRefusal(started)) return started;
-  await untilSupervised();
+  await untilSupervised(AGENT_SERVICE);
   const running = await runner.run(runit.status);
   const isUp = !isRefusal(running) && running.stdout.startsWith('run:');
   if (isUp && (fresh || renewed)) return inTurn(runit.restart);
   return isUp ? undefined : inTurn(runit.up);
 }
 
-/** runsvdir looks for services every five seconds. */
-async function untilSupervised(): Promise<void> {
-  for (let left = 100; left > 0 && !existsSync(join(AGENT_SERVICE, 'supervise/ok')); left -= 1) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
+/**
+ * Waits until somebody supervises a service. runsvdir looks for services every five seconds; what an earlier supervisor left
+ * in the directory says nothing, so `sv` is asked.
+ */
+export async function untilSupervised(service: string): Promise<void> {
+  for (let left = 150; left > 0; left -= 1) {
+    const seen = await runner.run({ argv: ['sv', 'status', service], timeoutMs: 10_000 });
+    if (!isRefusal(seen) && /^(run|down|finish):/.test(seen.stdout)) return;
+    await sleep(100);
   }
 }
 

@@ -10,7 +10,7 @@ import { isRefusal, type Outcome } from '../../src/kernel/refusal.ts';
 import { VaultSettings } from '../../src/vault/settings.ts';
 import { buildVault } from '../lib/build.ts';
 import { failed } from '../lib/outcome.ts';
-import { hasSystemd } from '../lib/supervise.ts';
+import { hasSystemd, untilSupervised } from '../lib/supervise.ts';
 import * as layout from './layout.ts';
 
 export interface Wanted {
@@ -106,9 +106,7 @@ async function superviseWithRunit(settings: VaultSettings): Promise<void> {
   await mkdir(layout.RUN, { recursive: true, mode: 0o755 });
   await ran(layout.startRunsvdir);
   for (const part of layout.PARTS) {
-    // runsvdir looks for services every five seconds.
-    for (let left = 100; left > 0 && !existsSync(join(layout.SERVICES, part, 'supervise/ok')); left -= 1)
-      await new Promise((resolve) => setTimeout(resolve, 100));
+    await untilSupervised(join(layout.SERVICES, part));
     await ran(layout.sv('force-restart', part));
   }
 }

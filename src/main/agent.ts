@@ -6,6 +6,7 @@ import { ringing, ringOnEvents } from '../adapters/docker/ringing.ts';
 import { makePki } from '../adapters/pki/directory.ts';
 import { makeObjectStorage } from '../adapters/s3/client.ts';
 import { vaultClient } from '../adapters/vault/client.ts';
+import { followDomain } from '../capabilities/edge/store.ts';
 import { bringUpNode } from '../capabilities/nodes/bringup.ts';
 import { bringUpSystem } from '../capabilities/nodes/system/bring-up.ts';
 import { accountsKey, addressOf, passwordOf } from '../capabilities/nodes/system/database.ts';
@@ -109,6 +110,7 @@ const system = await needed(
 const db = openDatabase(system.database, 20);
 const migrateAgain = async () => migrateAs(await addressOf('bastide_owner'));
 await stage('recovery', () => recoverPlatform({ engine: node.engine, db, migrate: migrateAgain }, log));
+await followDomain(db, settings.domain);
 const audit = await needed(auditDeps({ db, settings }));
 const keys = await needed(thisPlatformsKeys(db, settings));
 const building = thisNodesBuilder(stacks, log);

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { exitCodes } from '../cli/exit.ts';
 import { runCli } from '../cli/run.ts';
 import { commandTable } from '../cli/table.ts';
 
@@ -24,6 +25,10 @@ process.exitCode = await runCli(commandTable, {
   err: stderr,
   signal: stop.signal,
   version: '0.1.0',
+}).catch((error: unknown) => {
+  // Ctrl-C where something was asked: whoever pressed it knows.
+  if (error instanceof Error && error.name === 'AbortError') return exitCodes.interrupted;
+  throw error;
 });
 // A pipe that is still open at the other end would keep the program waiting.
 stdin.destroy();

@@ -163,3 +163,11 @@ export const removeDomain = (db: Db, appId: string, host: string) =>
     .where('host', '=', host)
     .where('kind', '=', 'custom')
     .execute();
+
+/** Gives every app its name under the platform's domain of today, where the domain was changed. */
+export async function followDomain(db: Kysely<Database>, domain: string): Promise<void> {
+  await sql`
+    update domains d set host = a.name || '.' || ${domain}
+    from apps a where a.id = d.app_id and d.kind = 'platform' and d.host <> a.name || '.' || ${domain}
+      and not exists (select from domains x where x.host = a.name || '.' || ${domain})`.execute(db);
+}

@@ -97,6 +97,7 @@ export const MountPath = z
     (path) => !/^\/(bin|boot|dev|etc|lib(32|64)?|proc|run|sbin|sys|tmp|usr)(\/|$)/.test(path),
     'a volume cannot cover a directory of the system',
   )
+  .refine((path) => path !== '/app', 'a volume cannot cover the code of the app; choose a directory in it')
   .meta({ description: 'Where the processes see the volume', example: '/data/uploads' });
 
 /** Inputs of the operations on storage. */

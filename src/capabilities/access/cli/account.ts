@@ -5,7 +5,7 @@ import { type CommandRow, given } from '../../../cli/command.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import { Factors, Session } from '../model/accounts.ts';
 import { Account } from '../model.ts';
-import { addApp, Done, showCodes } from './session.ts';
+import { addApp, Done, newPassword, showCodes } from './session.ts';
 
 const minute = (date: string | null) => date?.slice(0, 16).replace('T', ' ') ?? null;
 
@@ -123,7 +123,9 @@ export const accountCommands: readonly CommandRow[] = [
     examples: ['bastide account:password', 'bastide account:password --email ada@example.org'],
     uses: ['setPassword'],
     async run(io, input) {
-      const password = await asker(io)('New password (not shown): ', true);
+      const next = asker(io);
+      const password = await newPassword(io, next, 'New password (not shown): ');
+      if (isRefusal(password)) return password;
       const done = await io.api.send(
         'PUT',
         '/v1/account/password',
@@ -131,7 +133,7 @@ export const accountCommands: readonly CommandRow[] = [
         Done,
       );
       if (isRefusal(done)) return done;
-      io.print.done(done, 'Set.');
+      io.print.done(done, 'Set. Sign in with it from now on: bastide login --email …');
     },
   },
   {

@@ -4,6 +4,7 @@ import { renderUnicodeCompact } from 'uqr';
 import { z } from 'zod';
 import type { Asker } from '../../../cli/ask.ts';
 import { type Client, client } from '../../../cli/client.ts';
+import { usage } from '../../../cli/errors.ts';
 import type { Io } from '../../../cli/io.ts';
 import { isRefusal, type Outcome, Refusal } from '../../../kernel/refusal.ts';
 import { deviceRefused } from '../errors.ts';
@@ -27,11 +28,23 @@ export type Whole = z.output<typeof SignedIn>;
 /** A code of the app has six digits; everything else is taken for a recovery code. */
 const proofOf = (typed: string) => (/^\d{3} ?\d{3}$/.test(typed) ? { code: typed } : { recoveryCode: typed });
 
+/** A password that nobody sees typed, so at a terminal it is typed twice. Refusals: `cli_usage`. */
+export async function newPassword(io: Io, next: Asker, question: string): Promise<Outcome<string>> {
+  const password = await next(question, true);
+  if (!io.interactive || io.print.json) return password;
+  return (await next('Once more: ', true)) === password
+    ? password
+    : usage('The two are not the same', 'Nothing was changed. Run it again.');
+}
+
 /** Proves the second factor, in the session that the client speaks for. */
 export async function prove(api: Client, next: Asker): Promise<Outcome<Whole>> {
   const typed = await next('Code of the authenticator app, or a recovery code: ');
   return api.send('POST', '/v1/account/session/factor', proofOf(typed), SignedIn);
 }
+
+/** Codes that are asked for before it is given up. */
+const TRIES = 5;
 
 /** Adds an authenticator app: shows its seed, asks for a code, shows the recovery codes once. */
 export async function addApp(
@@ -44,10 +57,15 @@ export async function addApp(
   io.print.line(
     `Add this to an authenticator app:\n${renderUnicodeCompact(begun.uri)}\n  ${begun.uri}\n  or typed: ${begun.seed}`,
   );
-  const code = await next('Code of the app: ');
-  const added = await api.send('POST', '/v1/account/totp/confirm', { code }, FactorAdded);
-  if (!isRefusal(added)) showCodes(io, added.recoveryCodes);
-  return added;
+  for (let left = TRIES; ; left -= 1) {
+    const code = await next('Code of the app: ');
+    const added = await api.send('POST', '/v1/account/totp/confirm', { code }, FactorAdded);
+    if (!isRefusal(added)) showCodes(io, added.recoveryCodes);
+    // What the app was given stays right: a code that was mistyped is typed again.
+    const again = isRefusal(added) && added.code === 'factor_refused' && io.interactive && left > 1;
+    if (!again) return added;
+    io.print.line('That is not the code of now. Is the clock of the device right? Try the next one.');
+  }
 }
 
 export function showCodes(io: Io, codes: readonly string[]): void {

@@ -10,7 +10,7 @@ import type { Io } from '../../../cli/io.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { DeviceAsking, SignedIn } from '../model/accounts.ts';
 import { Account, NewToken } from '../model.ts';
-import { type At, byDevice, Done, deviceName, finished, prove } from './session.ts';
+import { type At, byDevice, Done, deviceName, finished, newPassword, prove } from './session.ts';
 
 const SERVER = /^(https:\/\/|unix:\/)/;
 const Ended = z.object({ ended: z.int() });
@@ -190,7 +190,8 @@ export const signInCommands: readonly CommandRow[] = [
       }
       const at = await place(io, input);
       if (isRefusal(at)) return at;
-      const password = await next('Choose a password (not shown): ', true);
+      const password = await newPassword(io, next, 'Choose a password (not shown): ');
+      if (isRefusal(password)) return password;
       const body = { invitation, name, password, device: deviceName(), kind: 'cli' };
       const half = await client(at).send('POST', '/v1/accounts', body, SignedIn);
       if (isRefusal(half)) return half;

@@ -55,6 +55,12 @@ export const memberCommands: readonly CommandRow[] = [
       if (isRefusal(made)) return made;
       io.print.line(`For ${made.email}, as ${made.role}, until ${made.expiresAt.slice(0, 10)}:`);
       io.print.done(made, made.invitation);
+      const server = io.config?.server;
+      if (server === undefined) return;
+      io.print.line(`Hand it over yourself. In a browser: ${server}/join`);
+      io.print.line(`Or: bastide join - --server ${server} --name NAME`);
+      if (io.config?.ca !== undefined)
+        io.print.line('With --ca FILE, where FILE is the authority of this platform.');
     },
   },
   {
