@@ -48,6 +48,16 @@ export const repository = (db: Db, id: string): Promise<RepositoryRow | undefine
 export const allRepositories = (db: Db): Promise<RepositoryRow[]> =>
   repositoryQuery(db).where('r.ready_at', 'is not', null).orderBy('r.id').execute();
 
+/** Every generation of a project in every vault that is not retired. */
+export const repositoriesOf = (db: Db, projectId: string): Promise<RepositoryRow[]> =>
+  repositoryQuery(db)
+    .where('v.retired_at', 'is', null)
+    .where('r.project_id', '=', projectId)
+    .where('r.ready_at', 'is not', null)
+    .orderBy('r.vault_id')
+    .orderBy('r.generation')
+    .execute();
+
 /** The newest generation in each active vault. */
 export const openRepositories = (db: Db, projectId: string | null): Promise<RepositoryRow[]> =>
   repositoryQuery(db)
