@@ -85,6 +85,24 @@ describe('a platform that came back from before its newest backups', () => {
   });
 });
 
+it('passes over a generation that the lost machine began, whose key is gone with it', async () => {
+  await w.t.db.updateTable('repositories').set({ created_at: new Date('2026-10-31T00:00:00Z') }).execute();
+  const url = `https://away/r/${w.projectId}-2/`;
+  w.restic.repositories.set(url, { key: 'of the lost one', snapshots: new Map() });
+  expect(await run()).toMatchObject({ status: 'succeeded' });
+  const [newest] = (await rows()).slice(-1);
+  const used = await w.t.db
+    .selectFrom('repositories')
+    .select('generation')
+    .where('id', '=', newest!.repository_id)
+    .executeTakeFirstOrThrow();
+  expect(used.generation).toBe(3);
+  expect(await alerts()).toEqual(['repository_foreign']);
+  expect(w.restic.repositories.get(url)!.snapshots.size).toBe(0);
+  expect(await run()).toMatchObject({ status: 'succeeded' });
+  expect(w.restic.repositories.size).toBe(3);
+});
+
 describe('a planted snapshot', () => {
   const plant = (tags: readonly string[], takenAt = new Date(0)) => {
     const id = 'e'.repeat(64);

@@ -115,6 +115,26 @@ export const repositoryReady = (db: Db, id: string) =>
     .where('id', '=', id)
     .execute();
 
+/** The newest generation that there was, used or not; 0: none. */
+export async function lastGeneration(db: Db, projectId: string | null, vaultId: string): Promise<number> {
+  const row = await db
+    .selectFrom('repositories')
+    .select((eb) => eb.fn.max('generation').as('generation'))
+    .where('project_id', projectId === null ? 'is' : '=', projectId)
+    .where('vault_id', '=', vaultId)
+    .executeTakeFirst();
+  return Number(row?.generation ?? 0);
+}
+
+/** It was never ours to use. */
+export const passOver = (db: Db, id: string) =>
+  db
+    .updateTable('repositories')
+    .set({ removed_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .where('ready_at', 'is', null)
+    .execute();
+
 /** The first snapshot of a generation: its predecessor's retention begins. */
 export async function noteSnapshot(db: Db, repositoryId: string): Promise<void> {
   const first = await db
