@@ -1,18 +1,24 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { filesDigest, walTags } from './chain.ts';
 import { backupsWorld, type World } from './testing.ts';
 import { contentHash } from './tree.ts';
 
 let w: World;
-beforeEach(async () => {
+// One world for all: what a test left is taken away before the next.
+beforeAll(async () => {
   w = await backupsWorld();
   await w.addVault('away');
+});
+beforeEach(async () => {
+  for (const table of ['repositories', 'alerts'] as const) await w.t.db.deleteFrom(table).execute();
+  await w.t.db.updateTable('databases').set({ status: 'ready', incarnation: 1 }).execute();
+  w.restic.repositories.clear();
   await run();
 });
-afterEach(() => w.close());
+afterAll(() => w.close());
 
 const run = (id = w.databaseId) =>
   w.operate('backups.run', {
@@ -86,7 +92,10 @@ describe('a platform that came back from before its newest backups', () => {
 });
 
 it('passes over a generation that the lost machine began, whose key is gone with it', async () => {
-  await w.t.db.updateTable('repositories').set({ created_at: new Date('2026-10-31T00:00:00Z') }).execute();
+  await w.t.db
+    .updateTable('repositories')
+    .set({ created_at: new Date('2026-10-31T00:00:00Z') })
+    .execute();
   const url = `https://away/r/${w.projectId}-2/`;
   w.restic.repositories.set(url, { key: 'of the lost one', snapshots: new Map() });
   expect(await run()).toMatchObject({ status: 'succeeded' });

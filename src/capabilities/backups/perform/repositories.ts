@@ -164,8 +164,7 @@ async function ensureIn(
   // Made by an agent that was killed before it could say so: our key opens it, or this is somebody else's.
   if (isRefusal(made) && made.code === 'restic_repository_exists') {
     const keys = await deps.restic.keys(repository);
-    if (isRefusal(keys))
-      return keys.code === 'restic_key_wrong' ? passOver(deps, row, vault, after) : keys;
+    if (isRefusal(keys)) return keys.code === 'restic_key_wrong' ? passOver(deps, row, vault, after) : keys;
   } else if (isRefusal(made)) return made;
   await store.repositoryReady(deps.db, row.id);
   return undefined;
