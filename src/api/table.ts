@@ -5,6 +5,7 @@ import { appsRoutes } from '../capabilities/apps/routes.ts';
 import { auditRoutes } from '../capabilities/audit/routes.ts';
 import { downloadRoutes } from '../capabilities/backups/routes/downloads.ts';
 import { rotateRoutes } from '../capabilities/backups/routes/rotate.ts';
+import { showRoutes } from '../capabilities/backups/routes/show.ts';
 import { backupsRoutes } from '../capabilities/backups/routes.ts';
 import { controlsRoutes } from '../capabilities/controls/routes.ts';
 import { databaseRoutes } from '../capabilities/databases/routes.ts';
@@ -66,6 +67,7 @@ export function routeTable(settings: Settings): Row[] {
     ...auditRoutes,
     ...backupsRoutes,
     ...rotateRoutes,
+    ...showRoutes,
     ...downloadRoutes({ exports: settings.exports ?? paths.exports }),
     ...stackRoutes,
     ...vaultRoutes,

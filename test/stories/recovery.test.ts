@@ -74,6 +74,14 @@ async function everythingOf(host: BastideHost): Promise<Everything> {
   };
 }
 
+interface BackupLine {
+  readonly id: string;
+  readonly kind: string;
+  readonly source: string;
+  readonly bytes: number;
+}
+const backupsOf = () => platform.json<BackupLine[]>('backups:list', PROJECT);
+
 const operations = () =>
   platform.json<(Operation & { id: string; kind: string })[]>('operations', '--limit', '100');
 
@@ -125,17 +133,27 @@ test('a project with an app, two databases and a volume is backed up, and the pl
   note('the project is filled');
   await platform.ok('backups:run', PROJECT);
   await platform.ok('backups:platform');
+  // What comes after that the platform's last backup does not know: a dump of one database, and of the other no more
+  // than its write-ahead log.
+  await rowsOf('mysql:shell', STOCK, "insert into items (what, sum) values ('later', md5('later'))");
+  await platform.ok('backups:run', PROJECT, '--source', STOCK);
+  expect((await platform.node.curl(url('/rows?n=700'))).stdout).toBe('written');
+  const written = Date.now();
+  const base = (await backupsOf()).find((one) => one.kind === 'base' && one.source === LEDGER)!;
+  await until('its write-ahead log is in the vault', async () => {
+    const { wal } = await platform.json<{ wal: { until: string | null } }>('backups:show', PROJECT, base.id);
+    return wal.until !== null && Date.parse(wal.until) > written;
+  });
+  note(`write-ahead log was in the vault ${((Date.now() - written) / 1000).toFixed(0)} s later`);
   before = await everythingOf(platform.node);
-  expect(before.told).toMatchObject({ rows: 5000, word: WORD });
+  expect(before.told).toMatchObject({ rows: 5700, word: WORD });
   expect(Object.keys(before.told.files)).toHaveLength(60);
   expect(before.rows[LEDGER]!.split('\n').length).toBeGreaterThan(5000);
   expect(before.rows[STOCK]!.split('\n').length).toBeGreaterThan(3000);
   expect(before.files.split('\n').length).toBeGreaterThan(120);
-  const list = await platform.json<{ kind: string; source: string; bytes: number }[]>(
-    'backups:list',
-    PROJECT,
+  note(
+    `backups: ${(await backupsOf()).map(({ kind, source, bytes }) => `${source} ${kind} ${bytes}`).join(', ')}`,
   );
-  note(`backups: ${list.map(({ kind, source, bytes }) => `${source} ${kind} ${bytes}`).join(', ')}`);
 });
 
 test('with every credential of the host nothing in the vault can be destroyed, and each attempt is told', async () => {
@@ -195,6 +213,7 @@ test('the machine is lost; a fresh one becomes the platform from the vault and t
   const filled = performance.now();
   for (const { id } of asked) note(await platform.ok('operations:info', id));
   expect(asked.map(({ status, failure }) => failure ?? status)).toEqual(['succeeded']);
+  expect(await platform.ok('operations:info', asked[0]!.id)).toContain('replayed to the end');
   await until('the app answers', async () =>
     (await fresh.curl(url('/up'), ['--fail'])).stdout.includes('one'),
   );
@@ -212,13 +231,25 @@ test('every row and every file is what it was', async () => {
   expect(after.files).toEqual(before.files);
 });
 
+test('what was backed up after the last backup of the platform is on its list again, and is no incident', async () => {
+  const list = await backupsOf();
+  const stock = list.filter((one) => one.kind === 'dump' && one.source === STOCK);
+  expect(stock).toHaveLength(2);
+  const shown = await platform.json<{ adoptedAt: string | null }>('backups:show', PROJECT, stock[0]!.id);
+  expect(shown.adoptedAt).not.toBeNull();
+  // Of a physical copy it is the whole repository that is looked at.
+  await platform.ok('backups:verify', PROJECT, list.find((one) => one.kind === 'base')!.id);
+  const alerts = (await platform.json<{ code: string }[]>('alerts')).map(({ code }) => code);
+  expect(alerts.filter((code) => /missing|damaged|unknown|forged|failed|recovery/.test(code))).toEqual([]);
+});
+
 test('what is back is a whole platform: it deploys, backs up, checks, and keeps its kit', async () => {
   expect((await fresh.curl(url('/keep?word=after'))).stdout).toBe('kept');
   await platform.ok('deploy', platform.source(APP, hoard('two')), '--app', APP);
   expect((await fresh.curl(url('/up'))).stdout).toBe('two');
-  expect(JSON.parse((await fresh.curl(url('/told'))).stdout)).toMatchObject({ rows: 5001, word: WORD });
+  expect(JSON.parse((await fresh.curl(url('/told'))).stdout)).toMatchObject({ rows: 5701, word: WORD });
   await platform.ok('backups:run', PROJECT);
-  const list = await platform.json<{ id: string; kind: string; source: string }[]>('backups:list', PROJECT);
+  const list = await backupsOf();
   const newest = (kind: string) => list.find((one) => one.kind === kind && one.source === LEDGER)!.id;
   await platform.ok('backups:verify', PROJECT, newest('dump'));
   // Of this history, not of the lost machine's: a moment after the loss can be reached.
@@ -228,7 +259,7 @@ test('what is back is a whole platform: it deploys, backs up, checks, and keeps 
   expect((await fresh.curl(url('/keep?word=later'))).stdout).toBe('kept');
   const to = ['--to', moment.toISOString(), '--as', 'ledger-then'];
   await platform.ok('backups:restore', PROJECT, LEDGER, ...to);
-  expect(await rowsOf('pg:psql', 'ledger-then', 'select count(*) from hoard')).toContain('5001');
+  expect(await rowsOf('pg:psql', 'ledger-then', 'select count(*) from hoard')).toContain('5701');
   const alerts = (await platform.json<{ code: string }[]>('alerts')).map(({ code }) => code);
   note(`alerts: ${alerts.join(', ')}`);
   expect(alerts.filter((code) => /missing|damaged|unknown|forged|failed/.test(code))).toEqual([]);

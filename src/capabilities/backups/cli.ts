@@ -6,6 +6,7 @@ import { Accepted } from '../../kernel/operation.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 import { download } from './cli/download.ts';
 import { rotate } from './cli/rotate.ts';
+import { show } from './cli/show.ts';
 import { Backup, Recoverable, Schedule } from './model.ts';
 
 const Backups = z.object({ backups: z.array(Backup), recoverable: z.array(Recoverable) });
@@ -74,6 +75,7 @@ export const commands: readonly CommandRow[] = [
       return undefined;
     },
   },
+  show,
   download,
   rotate,
   {

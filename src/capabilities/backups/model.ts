@@ -50,12 +50,23 @@ export const BackupsStep = {
     reason: BackupReason,
     repositoryId: z.uuid().optional(),
   }),
+  /** What was taken lately gets its signed line of the list into the vault, beside it. */
+  putList: z.object({ repositoryId: z.uuid() }),
+  /** What the vaults have of a project that this platform made and does not know of. */
+  adopt: z.object({ projectId: z.uuid() }),
   checkRepository: z.object({ repositoryId: z.uuid(), data: z.boolean() }),
   /** Restores it into a throw-away instance and compares. */
   prove: z.object({ backupId: z.uuid() }),
   /** Fills the data directory `incarnation` of a database from a backup, and compares. */
   fill: Restored,
   /** The database uses that directory from now on; or the one before again. */
+  /** The same for a database that was lost: to the last moment that the vault has, else from its newest dump. */
+  fillLatest: z.object({
+    projectId: z.uuid(),
+    databaseId: z.uuid(),
+    backupId: z.uuid(),
+    incarnation: z.int().positive(),
+  }),
   swap: Restored,
   takeBack: Restored,
   restoreVolume: z.object({ backupId: z.uuid(), volumeId: z.uuid(), path: z.string().nullable() }),

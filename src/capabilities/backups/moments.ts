@@ -34,3 +34,19 @@ export function chooseBase(
     until: new Date(Math.max(...times((span) => span.until))),
   };
 }
+
+/** The physical backup whose write-ahead log leads the furthest, if that is beyond `than`; of equal ones the youngest. */
+export function furthest<T extends Span>(
+  spans: readonly T[],
+  than: Date,
+): (T & { readonly until: Date }) | undefined {
+  const beyond = spans.filter(
+    (span): span is T & { until: Date } => span.until !== null && span.until > than && span.until > span.from,
+  );
+  return beyond.sort(
+    (a, b) =>
+      Number(b.ready) - Number(a.ready) ||
+      b.until.getTime() - a.until.getTime() ||
+      b.from.getTime() - a.from.getTime(),
+  )[0];
+}

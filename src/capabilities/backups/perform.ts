@@ -3,8 +3,11 @@ import type { Outcome } from '../../kernel/refusal.ts';
 import type { BackupsDeps } from './deps.ts';
 import { unknownBackupsStep } from './errors.ts';
 import { BackupsStep } from './model.ts';
+import { adoptProject } from './perform/adopt.ts';
 import { checkRepository } from './perform/check.ts';
 import { writeDownload } from './perform/download.ts';
+import { fillLatest } from './perform/latest.ts';
+import { putList } from './perform/list.ts';
 import { prove } from './perform/prove.ts';
 import { ensureRepositories } from './perform/repositories.ts';
 import { fill, swap, takeBack } from './perform/restore.ts';
@@ -31,6 +34,12 @@ export function makeBackupsPerform(deps: BackupsDeps): Perform {
         return prove(deps, BackupsStep.prove.parse(step.input).backupId, context);
       case 'fill':
         return fill(deps, BackupsStep.fill.parse(step.input), context);
+      case 'fillLatest':
+        return fillLatest(deps, BackupsStep.fillLatest.parse(step.input), context);
+      case 'putList':
+        return putList(deps, BackupsStep.putList.parse(step.input).repositoryId, context);
+      case 'adopt':
+        return adoptProject(deps, BackupsStep.adopt.parse(step.input).projectId, context);
       case 'swap':
         return swap(deps, BackupsStep.swap.parse(step.input));
       case 'takeBack':

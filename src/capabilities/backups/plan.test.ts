@@ -44,14 +44,21 @@ describe('a run', () => {
       'backups.take:dump:a:r2',
       'backups.take:dump:b:r1',
       'backups.take:dump:b:r2',
+      'backups.putList:r1',
+      'backups.putList:r2',
     ]);
+  });
+
+  it('puts the list where something was taken, and does not try that again', () => {
+    const tried = simulate(facts(), (key) => key.endsWith(':r2') || key === 'backups.putList:r1');
+    expect(tried.slice(4)).toEqual(['backups.putList:r1']);
   });
 
   it('opens repositories first, and goes on with the vaults that have one when that fails', () => {
     const start = facts({ repositoriesMissing: true });
     expect(planRun(start).map((step) => step.kind)).toEqual(['ensureRepositories']);
     const tried = simulate(start, (key) => key === 'backups.ensureRepositories');
-    expect(tried).toHaveLength(5);
+    expect(tried).toHaveLength(7);
   });
 
   it('never gives up the rest for one that failed, and tries nothing twice', () => {
@@ -67,7 +74,9 @@ describe('a run', () => {
           });
           const tried = simulate(start, (key) => fails(key));
           expect(new Set(tried).size).toBe(tried.length);
-          expect(tried).toHaveLength(sources.length * repositories.length);
+          expect(tried.filter((key) => key.includes('.take:'))).toHaveLength(
+            sources.length * repositories.length,
+          );
         },
       ),
     );
@@ -134,9 +143,22 @@ describe('a restore of a database', () => {
 
 describe('a recovery', () => {
   const lost = (id: string, type: 'database' | 'volume' = 'database', backupId: string | null = 'b') => ({
-    ...{ type, id, name: id, incarnation: 1, backupId },
+    ...{ type, id, name: id, incarnation: 1, backupId, replayed: false },
   });
-  const none = { done: new Set<string>(), failed: new Set<string>() };
+  const none = { done: new Set(['backups.adopt']), failed: new Set<string>() };
+
+  it('sees first what the vaults have, and goes on without where they do not say', () => {
+    const nothing = { done: new Set<string>(), failed: new Set<string>() };
+    expect(planRecover('p', [lost('d')], nothing).map((step) => step.key)).toEqual(['backups.adopt']);
+    const failed = planRecover('p', [lost('d')], { ...nothing, failed: new Set(['backups.adopt']) });
+    expect(failed.length).toBeGreaterThan(2);
+  });
+
+  it('replays what has write-ahead log', () => {
+    const steps = planRecover('p', [{ ...lost('d'), replayed: true }], none);
+    expect(steps.map(({ kind }) => kind)).toContain('fillLatest');
+    expect(steps.map(({ kind }) => kind)).not.toContain('fill');
+  });
 
   it('brings back everything that was backed up, each by itself', () => {
     const steps = planRecover('p', [lost('d'), lost('v', 'volume'), lost('x', 'database', null)], none);

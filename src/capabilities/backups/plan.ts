@@ -60,6 +60,19 @@ export function planRun(facts: RunFacts): readonly Step[] {
       });
     }
   }
+  if (steps.length > 0) return steps;
+  for (const repository of facts.repositories) {
+    const key = `backups.putList:${repository.id}`;
+    const taken = facts.items.some((item) => facts.done.has(takeKey(item, repository.id)));
+    if (taken && !facts.done.has(key) && !facts.failed.has(key))
+      steps.push({
+        capability: 'backups',
+        kind: 'putList',
+        key,
+        summary: `Put the signed list into ${repository.vault}`,
+        input: { repositoryId: repository.id },
+      });
+  }
   return steps;
 }
 
@@ -166,12 +179,17 @@ export interface Lost {
   readonly id: string;
   readonly name: string;
   readonly incarnation: number;
+  /** A database that write-ahead log brings further than its newest dump. */
+  readonly replayed: boolean;
   /** null: it was never backed up, and comes back empty or not at all. */
   readonly backupId: string | null;
 }
 
 /** Everything of a project from the vault: one source that cannot be brought back keeps no other from it. */
 export function planRecover(projectId: string, lost: readonly Lost[], facts: RestoreFacts): readonly Step[] {
+  const look = backups('adopt', 'See what the vaults have that the platform does not know', { projectId });
+  // Without it the newest that is known comes back.
+  if (!facts.done.has(look.key) && !facts.failed.has(look.key)) return [look];
   const before = [
     of('network', 'ensureProject', "Make the project's network", { projectId }),
     of('volumes', 'ensureStorage', "Make the project's encrypted storage", { projectId }),
@@ -193,11 +211,19 @@ export function planRecover(projectId: string, lost: readonly Lost[], facts: Res
   return [...before, ...steps].filter((step) => !facts.done.has(step.key));
 }
 
-const recoverDatabase = (projectId: string, { id, incarnation }: Lost, backupId: string): Step[] => [
-  backups('fill', 'restore and compare', {
-    ...{ backupId, projectId, databaseId: id },
-    ...{ inPlace: false, incarnation, to: null },
-  }),
+const recoverDatabase = (
+  projectId: string,
+  { id, incarnation, replayed }: Lost,
+  backupId: string,
+): Step[] => [
+  replayed
+    ? backups('fillLatest', 'restore to the last moment and compare', {
+        ...{ backupId, projectId, databaseId: id, incarnation },
+      })
+    : backups('fill', 'restore and compare', {
+        ...{ backupId, projectId, databaseId: id },
+        ...{ inPlace: false, incarnation, to: null },
+      }),
   databases('configure', id, 'write its configuration and certificate'),
   databases('start', id, 'start it'),
   databases('awaitReady', id, 'wait until it answers'),

@@ -47,7 +47,7 @@ describe('a rotation', () => {
     ]);
     expect(new Set(all.map((one) => one.sealed_key)).size).toBe(4);
     expect(new Set([...w.restic.repositories.values()].map(({ key }) => key)).size).toBe(4);
-    expect(stored().map((snapshots) => snapshots.size)).toEqual([1, 1, 1, 1]);
+    expect(stored().map((snapshots) => snapshots.size)).toEqual([2, 2, 2, 2]);
   });
 
   it('goes on where it was killed, and makes no third one', async () => {
@@ -63,6 +63,6 @@ describe('a rotation', () => {
     w.restic.trouble = vaultUnreachable('here', 'nobody');
     expect(await rotate(new Date())).toMatchObject({ status: 'failed', code: 'restic_vault_unreachable' });
     w.restic.trouble = undefined;
-    expect(stored().map((snapshots) => snapshots.size)).toEqual([1, 1]);
+    expect(stored().map((snapshots) => snapshots.size)).toEqual([2, 2]);
   });
 });

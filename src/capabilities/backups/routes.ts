@@ -16,27 +16,11 @@ import {
 } from './operations.ts';
 import { nextDue } from './policy.ts';
 import * as store from './store.ts';
+import { backupView } from './view.ts';
 
 const BackupParam = z.uuid().meta({ description: 'Id of the backup' });
 const project = z.strictObject({ project: ProjectParam });
 const iso = (time: Date | null): string | null => time?.toISOString() ?? null;
-
-const view = (row: store.BackupRow): z.input<typeof Backup> => ({
-  id: row.id,
-  kind: row.kind,
-  source: row.source_name,
-  engine: row.engine,
-  reason: row.reason,
-  vault: row.vault,
-  takenAt: row.taken_at.toISOString(),
-  bytes: Number(row.bytes),
-  addedBytes: row.added_bytes === null ? null : Number(row.added_bytes),
-  verdict: row.verdict,
-  message: row.verdict_message,
-  verifiedAt: iso(row.checked_at),
-  restoredAt: iso(row.restored_at),
-  smoke: row.smoke,
-});
 
 const schedule = (row: store.SourceRow, now: Date): z.input<typeof Schedule> => ({
   source: row.name,
@@ -77,7 +61,7 @@ export const backupsRoutes: Row[] = [
             });
         }
       }
-      return { backups: rows.map(view), recoverable };
+      return { backups: rows.map(backupView), recoverable };
     },
   }),
   route({

@@ -1,5 +1,8 @@
 // The only SQL of backups, by noun.
+export * from './store/adopt.ts';
+export * from './store/detail.ts';
 export * from './store/downloads.ts';
+export * from './store/failing.ts';
 export * from './store/list.ts';
 export * from './store/project.ts';
 export * from './store/recovery.ts';

@@ -19,6 +19,7 @@ import { Refusal } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import type { BackupsDeps } from './deps.ts';
 import { backupsKinds } from './kinds.ts';
+import { signingRestic } from './perform/signing.ts';
 import { makeBackupsPerform } from './perform.ts';
 
 /** What a fake server has in it: a text, which is dump, schema and rows in one. */
@@ -138,10 +139,12 @@ export async function backupsWorld(): Promise<World> {
   const servers = new Map<string, FakeServer>([[databaseId, { content: 'the orders', breaks: false }]]);
   const world = { now: new Date('2026-11-22T12:00:00Z') };
   const restic = memoryRestic(() => world.now.getTime());
+  const signer = recordSigner(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
   const row = { id: databaseId, name: 'orders', version: '15', host: 'orders.db' };
   const deps = {
     db: t.db,
-    restic,
+    restic: signingRestic(restic, signer),
+    signer,
     engine: {
       containerRemove: async () => undefined,
       containerEnsure: async () => ({ id: 'c', changed: true }),
@@ -149,7 +152,6 @@ export async function backupsWorld(): Promise<World> {
       containers: async () => [],
     },
     run: { run: async () => ({ code: 0, stdout: '', stderr: '', ms: 0 }) },
-    signer: recordSigner(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
     async open(_project: string, binding: { owner: string; name: string }, sealed: string) {
       const decrypter = new Decrypter();
       decrypter.addIdentity(identity);

@@ -6,7 +6,8 @@ import type { TreeManifest } from './model.ts';
 /** What a file's content was when it was read, and by what it is known to be unchanged. */
 export type Hashes = Map<string, { readonly known: string; readonly hash: string }>;
 
-async function contentHash(path: Buffer): Promise<string> {
+/** SHA-256 of what is in a file, hex. */
+export async function contentHash(path: Buffer | string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
   return hash.digest('hex');

@@ -39,6 +39,8 @@ export interface BackupsTables {
     data_part: Generated<number>;
     data_checked_at: TimeNull;
     bytes: Null<number>;
+    /** 0059_survive.sql. */
+    signed_from: TimeDefault;
   };
   backups: {
     id: string;
@@ -64,6 +66,9 @@ export interface BackupsTables {
     verdict: Generated<'unproven' | 'sound' | 'broken' | 'missing'>;
     verdict_message: Null<string>;
     smoke: Null<'holds' | 'fails'>;
+    /** 0059_survive.sql. */
+    listed_at: TimeNull;
+    adopted_at: TimeNull;
   };
   verifications: {
     id: string;

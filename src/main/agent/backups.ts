@@ -8,6 +8,7 @@ import type { BackupsDeps } from '../../capabilities/backups/deps.ts';
 import { platformDumpFailed, platformKeyUnreadable } from '../../capabilities/backups/errors.ts';
 import { thawAll } from '../../capabilities/backups/perform/freeze.ts';
 import { makeShipper, type Shipper } from '../../capabilities/backups/perform/ship.ts';
+import { signingRestic } from '../../capabilities/backups/perform/signing.ts';
 import { projectIds } from '../../capabilities/backups/store.ts';
 import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
 import { openSession } from '../../capabilities/databases/session.ts';
@@ -60,7 +61,7 @@ export async function backupsDeps(parts: {
     engine,
     run: runner,
     signer,
-    restic: makeRestic({ exec: runner, runDirectory: join(paths.run, 'restic') }),
+    restic: signingRestic(makeRestic({ exec: runner, runDirectory: join(paths.run, 'restic') }), signer),
     open: databases.open,
     async place(vault, repository) {
       const access = await accessTo(vaults, vault);

@@ -5,9 +5,12 @@ import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { inventory } from '../check.ts';
 import type { BackupsDeps } from '../deps.ts';
 import { backupNotFound } from '../errors.ts';
+import { signedOnes } from '../origin.ts';
 import { CHECKS } from '../policy.ts';
 import { recordLine } from '../record.ts';
 import * as store from '../store.ts';
+import { adoptListed } from './adopt.ts';
+import { putListInto } from './list.ts';
 import { progress } from './progress.ts';
 import { noting, opened } from './repositories.ts';
 
@@ -67,10 +70,20 @@ export async function checkRepository(
   const vault = { id: row.vault_id, name: row.vault };
   const repository = await noting(deps, vault, await opened(deps, row));
   if (isRefusal(repository)) return repository;
+  // A full vault can be checked all the same.
+  const put = await putListInto(deps, row, repository);
+  if (isRefusal(put)) context.log(put.message);
   // The list first: what is added meanwhile is in the vault and not yet on the list, never the other way round.
-  const list = await store.backupsOfRepository(deps.db, row.id);
+  const before = await store.backupsOfRepository(deps.db, row.id);
   const shown = await noting(deps, vault, await deps.restic.snapshots(repository));
   if (isRefusal(shown)) return shown;
+  const signed = signedOnes(deps.signer, row.name, shown, new Set(before.map((one) => one.snapshot_id)));
+  const adopted = await noting(deps, vault, await adoptListed(deps, row, repository, signed));
+  if (isRefusal(adopted)) return adopted;
+  if (adopted > 0)
+    context.log(`${row.vault}: ${adopted} backups that were made after the platform's last backup`);
+  const list = adopted > 0 ? await store.backupsOfRepository(deps.db, row.id) : before;
+  const ours = new Set(signed.map(({ id }) => id));
   const known = await store.operationsOf(
     deps.db,
     shown.flatMap((one) => operationTag(one) ?? []),
@@ -81,7 +94,11 @@ export async function checkRepository(
       snapshot: one.snapshot_id,
       signed: deps.signer.verify(recordLine(recorded(one)), one.signature),
     })),
-    shown.map((one) => ({ id: one.id, ours: isOurs(one, known), takenAt: one.takenAt.getTime() })),
+    shown.map((one) => ({
+      id: one.id,
+      ours: ours.has(one.id) || isOldOnes(one, row, known),
+      takenAt: one.takenAt.getTime(),
+    })),
     startedAt.getTime(),
   );
   const byId = new Map(list.map((one) => [one.id, one]));
@@ -117,7 +134,7 @@ export async function checkRepository(
   if (facts.unknown.length > 0)
     wrong.push({
       code: 'backup_unknown_snapshot',
-      message: `${row.vault} shows ${facts.unknown.length} snapshots that the platform did not make`,
+      message: `${row.vault} shows ${facts.unknown.length} snapshots that this platform did not make, or copies of its own`,
       next: 'Somebody holds the key and the credential: rotate both. docs/runbooks/vault.md.',
       backups: [],
     });
@@ -177,8 +194,16 @@ export async function checkRepository(
 const operationTag = ({ tags }: Snapshot): string | undefined =>
   tags.find((tag) => tag.startsWith('operation:'))?.slice('operation:'.length);
 
-/** Made by an operation of ours: a first pass, WAL on its way, or one whose agent was killed before it was listed. */
-const isOurs = (snapshot: Snapshot, operations: ReadonlySet<string>): boolean => {
+/**
+ * Of before snapshots were signed, in a repository of that time: made by an operation of ours, or WAL on its way. In a
+ * repository that was begun since there is no such time.
+ */
+const isOldOnes = (
+  snapshot: Snapshot,
+  row: store.RepositoryRow,
+  operations: ReadonlySet<string>,
+): boolean => {
+  if (snapshot.takenAt < row.created_at || snapshot.takenAt >= row.signed_from) return false;
   const operation = operationTag(snapshot);
   return snapshot.tags.includes('kind:wal') || (operation !== undefined && operations.has(operation));
 };

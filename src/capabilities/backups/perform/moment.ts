@@ -8,11 +8,14 @@ import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { Secret } from '../../../kernel/secret.ts';
 import { databaseHost, databasePath, PLANS, PlanName, walDirectory } from '../../databases/model.ts';
 import { hostUserOf, storagePath } from '../../volumes/model.ts';
+import { filesDigest, shortBy, unbroken } from '../chain.ts';
 import { psqlServer, unpack } from '../commands.ts';
 import type { BackupsDeps } from '../deps.ts';
 import { backupNotFound, momentNotReached, notRecoverable, readBackBroken, sourceGone } from '../errors.ts';
+import { isSegment } from '../parse.ts';
 import { renderRecovery } from '../render.ts';
 import * as store from '../store.ts';
+import { contentHash } from '../tree.ts';
 import { BASE_FILE } from './base.ts';
 import { progress } from './progress.ts';
 import { opened } from './repositories.ts';
@@ -60,17 +63,21 @@ async function fetchWal(
   const blocks = await store.walBlocks(deps.db, query);
   const position = await store.walPosition(deps.db, of.row.id, of.repositoryId);
   const open = position?.incarnation === of.incarnation ? position.snapshot_id : null;
-  const snapshots = [...blocks.map((block) => block.snapshotId), ...(open ? [open] : [])];
+  // Of what was taken over from the vault the contents are known by their signed hash alone.
+  const snapshots = [...blocks, ...(open ? [{ snapshotId: open, digest: null }] : [])];
   const inSnapshot = storagePath(
     of.row.project_id,
     `${databasePath(of.row.id)}/${walDirectory(of.incarnation)}`,
   );
-  for (const [index, snapshot] of snapshots.entries()) {
+  for (const [index, { snapshotId, digest }] of snapshots.entries()) {
     const target = join(into.staging, String(index));
-    const restored = await deps.restic.restore(repository, snapshot, { target, signal: context.signal });
+    const restored = await deps.restic.restore(repository, snapshotId, { target, signal: context.signal });
     if (isRefusal(restored)) return restored;
     const from = join(target, inSnapshot);
-    for (const name of await readdir(from).catch(() => [])) {
+    const names = await readdir(from).catch(() => []);
+    if (digest !== null && (await digestOf(from, names)) !== digest)
+      return momentNotReached('write-ahead log in the vault is not what was signed');
+    for (const name of names) {
       await rename(join(from, name), join(into.wal, name));
       await chown(join(into.wal, name), into.uid, into.uid);
     }
@@ -78,6 +85,12 @@ async function fetchWal(
   }
   return undefined;
 }
+
+const digestOf = async (directory: string, names: readonly string[]): Promise<string> => {
+  const files: { name: string; sha256: string }[] = [];
+  for (const name of names) files.push({ name, sha256: await contentHash(join(directory, name)) });
+  return filesDigest(files);
+};
 
 /** Until it has replayed what it was told to, and is a server like any other. */
 async function untilPromoted(
@@ -94,11 +107,18 @@ async function untilPromoted(
   return momentNotReached('it did not come to an end of replaying');
 }
 
+interface Replaying extends Bench {
+  /** The last segment without one lacking before it; undefined: what the copy needs is in itself alone. */
+  readonly end: string | undefined;
+  /** There is write-ahead log beyond that, which nothing leads to. */
+  readonly broken: boolean;
+}
+
 async function startMoment(
   deps: BackupsDeps,
   of: { backup: store.BackupRow; to: Date | null; engine: DatabaseEngine },
   context: StepContext,
-): Promise<Outcome<Bench>> {
+): Promise<Outcome<Replaying>> {
   const { backup, engine } = of;
   const row = await store.databaseRow(deps.db, backup.source_id!);
   const repositoryRow = await store.repository(deps.db, backup.repository_id);
@@ -116,7 +136,9 @@ async function startMoment(
   };
   const base = `spool/moment-${context.operation.id}`;
   const uid = hostUserOf(engine.shape(instance).uid);
-  return startBench(deps, {
+  let end: string | undefined;
+  let broken = false;
+  const bench = await startBench(deps, {
     projectId: row.project_id,
     engine,
     instance,
@@ -142,12 +164,33 @@ async function startMoment(
         context,
       );
       if (isRefusal(fetched)) return fetched;
+      const names = await readdir(directories.wal!);
+      end = unbroken(names, segment);
+      broken = names
+        .filter((name) => isSegment(name) && shortBy(name, segment) === 0)
+        .some((name) => end === undefined || shortBy(end, name) > 0);
       await appendFile(join(main, 'postgresql.auto.conf'), renderRecovery(of.to));
       await writeFile(join(main, 'recovery.signal'), '', { mode: 0o600 });
       await chown(join(main, 'recovery.signal'), uid, uid);
       return undefined;
     },
   });
+  return isRefusal(bench) ? bench : { ...bench, end, broken };
+}
+
+const REACHED = `select pg_walfile_name(pg_last_wal_replay_lsn()) || '|' ||
+  coalesce(to_char(pg_last_xact_replay_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'none');`;
+
+/** That a server replayed to the end of what there is: what stopped it before would be lost without a word. */
+async function reachedEnd(bench: Replaying): Promise<Outcome<string>> {
+  if (bench.broken) return momentNotReached('write-ahead log is lacking in the middle');
+  const said = await bench.session.run(psqlServer(), new Secret(REACHED));
+  if (isRefusal(said)) return said;
+  const [segment = '', last = ''] = said.stdout.trim().split('|');
+  // A record that began in the last segment and did not end in it is no loss: its transaction was not committed.
+  if (bench.end !== undefined && (!isSegment(segment) || shortBy(segment, bench.end) > 1))
+    return momentNotReached(`it replayed to ${segment || 'nowhere'} of ${bench.end}`);
+  return last;
 }
 
 /**
@@ -159,7 +202,6 @@ export async function restoreMoment(
   of: { backup: store.BackupRow; to: Date; into: Session },
   context: StepContext,
 ): Promise<Outcome<Manifest>> {
-  const engine = deps.engines.get('postgres')!;
   const sent = await deps.shipNow(of.backup.source_id!);
   if (isRefusal(sent)) context.log(sent.message);
   const span = (await store.bases(deps.db, of.backup.source_id!)).find(({ id }) => id === of.backup.id);
@@ -169,14 +211,37 @@ export async function restoreMoment(
       of.backup.taken_at.toISOString(),
       span?.until?.toISOString() ?? null,
     );
+  const engine = deps.engines.get('postgres')!;
   let bench = await startMoment(deps, { backup: of.backup, to: of.to, engine }, context);
   // Nothing was committed between that moment and the end of what is there: then the end is that moment.
   if (isRefusal(bench) && ENDED_EARLY.test(bench.message))
     bench = await startMoment(deps, { backup: of.backup, to: null, engine }, context);
-  if (isRefusal(bench)) return bench;
+  return isRefusal(bench) ? bench : readOut(deps, { bench, engine, into: of.into }, context);
+}
+
+/** The same for the last moment that the vault has; refused where not all of it can be replayed. */
+export async function restoreLatest(
+  deps: BackupsDeps,
+  of: { backup: store.BackupRow; into: Session },
+  context: StepContext,
+): Promise<Outcome<Manifest>> {
+  const engine = deps.engines.get('postgres')!;
+  const bench = await startMoment(deps, { backup: of.backup, to: null, engine }, context);
+  return isRefusal(bench) ? bench : readOut(deps, { bench, engine, into: of.into, end: true }, context);
+}
+
+async function readOut(
+  deps: BackupsDeps,
+  of: { bench: Replaying; engine: DatabaseEngine; into: Session; end?: boolean },
+  context: StepContext,
+): Promise<Outcome<Manifest>> {
+  const { bench, engine } = of;
   try {
     const promoted = await untilPromoted(deps, bench.session, context.signal);
     if (isRefusal(promoted)) return promoted;
+    const reached = of.end ? await reachedEnd(bench) : undefined;
+    if (isRefusal(reached)) return reached;
+    if (reached) context.log(`replayed to the end of ${bench.end}; last commit ${reached}`);
     const through = new PassThrough();
     const stop = new AbortController();
     const signal = AbortSignal.any([context.signal, stop.signal]);

@@ -152,7 +152,8 @@ async function ensureIn(
     (await store.openRepositories(deps.db, projectId)).find((one) => one.vault_id === vault.id);
   let row = await find();
   if (!row || (row.ready_at && isOver(row, deps.now().getTime(), after))) {
-    const added = await addRow(deps, projectId, vault.id, (row?.generation ?? 0) + 1);
+    const last = await store.lastGeneration(deps.db, projectId, vault.id);
+    const added = await addRow(deps, projectId, vault.id, last + 1);
     if (isRefusal(added)) return added;
     row = await find();
   }
@@ -163,8 +164,31 @@ async function ensureIn(
   // Made by an agent that was killed before it could say so: our key opens it, or this is somebody else's.
   if (isRefusal(made) && made.code === 'restic_repository_exists') {
     const keys = await deps.restic.keys(repository);
-    if (isRefusal(keys)) return keys;
+    if (isRefusal(keys)) return keys.code === 'restic_key_wrong' ? passOver(deps, row, vault, after) : keys;
   } else if (isRefusal(made)) return made;
   await store.repositoryReady(deps.db, row.id);
   return undefined;
+}
+
+/**
+ * A generation that is there already and that our key does not open: the machine that was lost began it after the last
+ * backup of the platform, so that its key is gone. The next one takes its place; what is in it stays until its time is over.
+ */
+async function passOver(
+  deps: BackupsDeps,
+  row: store.RepositoryRow,
+  vault: store.VaultRow,
+  after?: Date,
+): Promise<Outcome<void>> {
+  await alert(deps.db, {
+    severity: 'warning',
+    code: 'repository_foreign',
+    subject: `repository:${row.name}@${vault.name}`,
+    organizationId: row.organization_id,
+    projectId: row.project_id,
+    message: `${vault.name} has a repository ${row.name} already, which this platform has no key of; the next generation is used`,
+    next: 'After a machine was lost that may be. Otherwise look at the vault: docs/runbooks/vault.md.',
+  });
+  await store.passOver(deps.db, row.id);
+  return ensureIn(deps, row.project_id, vault, after);
 }

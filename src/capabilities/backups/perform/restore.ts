@@ -17,7 +17,7 @@ import type { BackupsDeps } from '../deps.ts';
 import { backupNotFound, notEqual, sourceGone, wrongKind } from '../errors.ts';
 import { DatabaseManifest, type Restored } from '../model.ts';
 import * as store from '../store.ts';
-import { restoreMoment } from './moment.ts';
+import { restoreLatest, restoreMoment } from './moment.ts';
 import { restoreDump } from './prove.ts';
 import { startBench } from './workbench.ts';
 
@@ -31,9 +31,15 @@ const instanceOf = (row: store.DatabaseRow): Instance => ({
 
 /**
  * Fills the next data directory of a database by a server that nobody reaches, and compares what is in it with what was
- * backed up. The directory in use is not touched. Begun again, it begins anew.
+ * backed up. The directory in use is not touched. Begun again, it begins anew. `latest`: from a physical copy, the last
+ * moment that the vault has.
  */
-export async function fill(deps: BackupsDeps, input: Restored, context: StepContext): Promise<Outcome<void>> {
+export async function fill(
+  deps: BackupsDeps,
+  input: Restored,
+  context: StepContext,
+  { latest = false }: { readonly latest?: boolean } = {},
+): Promise<Outcome<void>> {
   const backup = await store.backup(deps.db, input.backupId);
   if (!backup) return backupNotFound(input.backupId);
   const row = await store.databaseRow(deps.db, input.databaseId);
@@ -59,7 +65,9 @@ export async function fill(deps: BackupsDeps, input: Restored, context: StepCont
         ? await fromDump(deps, backup, bench.session, context)
         : backup.kind === 'base' && input.to
           ? await restoreMoment(deps, { backup, to: new Date(input.to), into: bench.session }, context)
-          : wrongKind(backup.kind);
+          : backup.kind === 'base' && latest
+            ? await restoreLatest(deps, { backup, into: bench.session }, context)
+            : wrongKind(backup.kind);
     if (isRefusal(wanted)) return wanted;
     const found = await engine.manifest(bench.session, context.signal);
     if (isRefusal(found)) return found;

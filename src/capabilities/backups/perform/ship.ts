@@ -6,11 +6,13 @@ import { isRefusal, type Outcome, type Refusal } from '../../../kernel/refusal.t
 import { Secret } from '../../../kernel/secret.ts';
 import { databasePath, PLANS, PlanName, walDirectory } from '../../databases/model.ts';
 import { storagePath } from '../../volumes/model.ts';
+import { filesDigest, walTags } from '../chain.ts';
 import { psqlServer } from '../commands.ts';
 import type { BackupsDeps } from '../deps.ts';
 import { parseMark } from '../parse.ts';
 import { recordLine } from '../record.ts';
 import * as store from '../store.ts';
+import { contentHash } from '../tree.ts';
 import {
   blockSize,
   coversUntil,
@@ -40,6 +42,8 @@ export interface Shipper {
 export function makeShipper(deps: BackupsDeps): Shipper {
   const marks = new Map<string, Mark[]>();
   const running = new Map<string, Promise<Outcome<void>>>();
+  /** Of the files that are in each spool. */
+  const hashes = new Map<string, ReadonlyMap<string, string>>();
 
   async function mark(row: store.DatabaseRow): Promise<void> {
     const session = await deps.session(row.id);
@@ -61,9 +65,18 @@ export function makeShipper(deps: BackupsDeps): Shipper {
     if (!isBehind(spool, position?.segment ?? null)) return position?.segment ?? null;
     const place = await opened(deps, repository);
     if (isRefusal(place)) return place;
+    const coverage =
+      coversUntil(marks.get(`${row.id}:${row.incarnation}`) ?? [], spool.newest!) ??
+      position?.covers_until ??
+      null;
     const saved = await deps.restic.backupPaths(place, {
       paths: spool.files.map((name) => join(directory, name)),
-      tags: ['kind:wal', `source:${row.id}`],
+      tags: walTags({
+        databaseId: row.id,
+        incarnation: row.incarnation,
+        digest: await digestOf(directory, spool.files),
+        coversUntil: coverage,
+      }),
       ...(position?.snapshot_id ? { parent: position.snapshot_id } : {}),
     });
     if (isRefusal(saved)) return saved;
@@ -75,12 +88,21 @@ export function makeShipper(deps: BackupsDeps): Shipper {
       incarnation: row.incarnation,
       segment: spool.newest,
       snapshotId: saved.snapshot,
-      coversUntil:
-        coversUntil(marks.get(`${row.id}:${row.incarnation}`) ?? [], spool.newest!) ??
-        position?.covers_until ??
-        null,
+      coversUntil: coverage,
     });
     return spool.newest;
+  }
+
+  /** Each segment is read once; it does not change any more. One that has gone is its restic's to tell. */
+  async function digestOf(directory: string, names: readonly string[]): Promise<string> {
+    const known = hashes.get(directory) ?? new Map<string, string>();
+    const now = new Map<string, string>();
+    for (const name of names) {
+      const sha256 = known.get(name) ?? (await contentHash(join(directory, name)).catch(() => undefined));
+      if (sha256 !== undefined) now.set(name, sha256);
+    }
+    hashes.set(directory, now);
+    return filesDigest([...now].map(([name, sha256]) => ({ name, sha256 })));
   }
 
   /** The block gets its line in the list, in every vault, and only then leaves the spool. */

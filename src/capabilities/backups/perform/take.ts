@@ -5,6 +5,7 @@ import { newId } from '../../../kernel/id.ts';
 import { isRefusal, type Outcome, type Refusal } from '../../../kernel/refusal.ts';
 import type { BackupsDeps } from '../deps.ts';
 import { noBackupTaken, sourceGone } from '../errors.ts';
+import { failingKey, stillFailing } from '../failing.ts';
 import type { BackupKind, BackupReason, Source } from '../model.ts';
 import { recordLine } from '../record.ts';
 import * as store from '../store.ts';
@@ -181,7 +182,9 @@ export async function take(
   const described = await describe(deps, source);
   if (!described) return sourceGone(source.type);
   const subject = `${source.type}:${source.id ?? source.type}`;
+  const tried = { failed: [] as string[], well: [] as string[] };
   const told = async (refusal: Refusal) => {
+    const failing = stillFailing(await store.failingOf(deps.db, subject), tried, vaults);
     await alert(deps.db, {
       severity: 'critical',
       code: 'backup_failed',
@@ -190,7 +193,7 @@ export async function take(
       projectId: described.projectId,
       message: `${described.name} was not backed up: ${refusal.message}`,
       next: refusal.next,
-      detail: { code: refusal.code, kind: input.kind },
+      detail: { code: refusal.code, kind: input.kind, failing },
     });
     return refusal;
   };
@@ -198,7 +201,9 @@ export async function take(
     const ensured = await ensureRepositories(deps, described.projectId);
     if (isRefusal(ensured)) context.log(ensured.message);
   }
-  const open = (await store.openRepositories(deps.db, described.projectId)).filter((row) => row.ready_at);
+  const all = await store.openRepositories(deps.db, described.projectId);
+  const open = all.filter((row) => row.ready_at);
+  const vaults = all.map(({ vault }) => vault);
   const rows = input.repositoryId ? open.filter((row) => row.id === input.repositoryId) : open;
   let refused: Refusal | undefined;
   let arrived = 0;
@@ -207,10 +212,16 @@ export async function take(
     const noted = await noting(deps, { id: row.vault_id, name: row.vault }, outcome);
     if (isRefusal(noted)) refused ??= noted;
     else arrived += 1;
+    (isRefusal(noted) ? tried.failed : tried.well).push(failingKey(input.kind, row.vault));
   }
   if (arrived === 0)
     return told(refused ? (input.repositoryId ? refused : noBackupTaken(refused)) : sourceGone('vault'));
-  if (!refused) await settle(deps.db, 'backup_failed', subject);
-  else await told(refused);
+  if (refused) await told(refused);
+  else {
+    // The next kind, and the next vault, may still fail.
+    const left = stillFailing(await store.failingOf(deps.db, subject), tried, vaults);
+    if (left.length === 0) await settle(deps.db, 'backup_failed', subject);
+    else await store.setFailing(deps.db, subject, left);
+  }
   return undefined;
 }

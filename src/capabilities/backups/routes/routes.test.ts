@@ -127,3 +127,74 @@ test('a rotation is for who manages, once an hour, and takes everything', async 
     input: { after: expect.stringContaining('T') },
   });
 });
+
+test('one backup is shown with its parts, its copies and its proofs, to its organization alone', async () => {
+  const one = await backedUp('showing');
+  const foreign = await backedUp('elsewhere');
+  const owner = await api.account('owner', one.organizationId);
+  const stranger = await api.account('owner', foreign.organizationId);
+  const manifest = { engine: 'postgres', tables: [{ name: 'public.orders', rows: 7, checksum: 'c' }] };
+  const { db } = api.t;
+  await db
+    .updateTable('backups')
+    .set({ manifest: JSON.stringify(manifest), operation_id: newId() })
+    .where('id', '=', one.id)
+    .execute();
+  const row = await db.selectFrom('backups').selectAll().where('id', '=', one.id).executeTakeFirstOrThrow();
+  // The same operation put it into a second vault, and a physical copy beside it.
+  const [vaultId, repositoryId, copyId, baseId] = [newId(), newId(), newId(), newId()];
+  await db
+    .insertInto('vaults')
+    .values({ id: vaultId, name: 'a-second', url: 'https://s', place: 'elsewhere', username: 'u' })
+    .execute();
+  const { organization_id, project_id } = row;
+  await db
+    .insertInto('repositories')
+    .values({
+      id: repositoryId,
+      organization_id,
+      project_id,
+      vault_id: vaultId,
+      generation: 1,
+      name: 'second-1',
+    })
+    .execute();
+  const beside = (id: string, kind: 'dump' | 'base', digit: string) => ({
+    ...{ id, organization_id, project_id, repository_id: repositoryId, kind },
+    ...{ operation_id: row.operation_id, source_id: row.source_id, source_name: 'orders' },
+    ...{ reason: 'request' as const, snapshot_id: digit.repeat(64), bytes: 2, signature: 's' },
+    ...{ started_at: row.started_at, taken_at: row.taken_at },
+    wal: kind === 'base' ? JSON.stringify({ segment: '0'.repeat(24), incarnation: 1 }) : null,
+  });
+  await db
+    .insertInto('backups')
+    .values([beside(copyId, 'dump', 'b'), beside(baseId, 'base', 'c')])
+    .execute();
+  await db
+    .insertInto('verifications')
+    .values({
+      ...{ id: newId(), organization_id, project_id, repository_id: one.repositoryId, backup_id: one.id },
+      ...{ kind: 'restore', verdict: 'sound', started_at: new Date(), finished_at: new Date() },
+      detail: JSON.stringify({ tables: 1, rows: 7, smoke: 'none' }),
+    })
+    .execute();
+  const shown = await call('GET', `${one.at}/${one.id}`, { token: owner });
+  expect(shown.statusCode).toBe(200);
+  expect(shown.json()).toMatchObject({
+    snapshot: 'a'.repeat(64),
+    parts: [{ name: 'public.orders', rows: 7 }],
+    copies: [
+      { vault: 'a-second', id: copyId },
+      { vault: 'v-showing', id: one.id },
+    ],
+    with: [{ id: baseId, kind: 'base', vault: 'a-second' }],
+    looks: [{ kind: 'restore', verdict: 'sound', tables: 1, rows: 7, files: null }],
+    wal: null,
+    listed: false,
+    adoptedAt: null,
+  });
+  const base = await call('GET', `${one.at}/${baseId}`, { token: owner });
+  expect(base.json()).toMatchObject({ wal: { from: '0'.repeat(24), last: null, until: null } });
+  expect(codeOf(await call('GET', `${one.at}/${foreign.id}`, { token: owner }))).toBe('backup_not_found');
+  expect(codeOf(await call('GET', `${one.at}/${one.id}`, { token: stranger }))).toBe('project_not_found');
+});

@@ -64,11 +64,23 @@ export async function stillLost(
   return rows.map((row) => ({ projectId: row.id, organizationId: row.organization_id }));
 }
 
+/** PostgreSQL databases of a project that wait for their files. */
+export const lostDatabases = (db: Db, projectId: string) =>
+  db
+    .selectFrom('databases')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('engine', '=', 'postgres')
+    .where('status', '=', 'suspended')
+    .execute();
+
 export interface ToRecover {
   readonly type: 'database' | 'volume';
   readonly id: string;
   readonly name: string;
   readonly incarnation: number;
+  /** There is write-ahead log behind its physical copies, perhaps. */
+  readonly replayed: boolean;
   /** The newest backup that may be restored; null: there is none. */
   readonly backupId: string | null;
 }
@@ -80,12 +92,13 @@ export async function toRecover(db: Db, projectId: string): Promise<ToRecover[]>
     id: string;
     name: string;
     incarnation: number;
+    replayed: boolean;
     backup_id: string | null;
   }>`
     with s as (
-      select 'database' as type, id, name, incarnation from databases
+      select 'database' as type, id, name, incarnation, engine = 'postgres' as replayed from databases
         where project_id = ${projectId} and status = 'suspended'
-      union all select 'volume', id, name, 1 from volumes
+      union all select 'volume', id, name, 1, false from volumes
         where project_id = ${projectId} and state = 'pending' and deleted_at is null
     )
     select s.*, (select b.id from backups b join repositories r on r.id = b.repository_id and r.removed_at is null

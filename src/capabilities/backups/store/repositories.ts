@@ -48,6 +48,16 @@ export const repository = (db: Db, id: string): Promise<RepositoryRow | undefine
 export const allRepositories = (db: Db): Promise<RepositoryRow[]> =>
   repositoryQuery(db).where('r.ready_at', 'is not', null).orderBy('r.id').execute();
 
+/** Every generation of a project in every vault that is not retired. */
+export const repositoriesOf = (db: Db, projectId: string): Promise<RepositoryRow[]> =>
+  repositoryQuery(db)
+    .where('v.retired_at', 'is', null)
+    .where('r.project_id', '=', projectId)
+    .where('r.ready_at', 'is not', null)
+    .orderBy('r.vault_id')
+    .orderBy('r.generation')
+    .execute();
+
 /** The newest generation in each active vault. */
 export const openRepositories = (db: Db, projectId: string | null): Promise<RepositoryRow[]> =>
   repositoryQuery(db)
@@ -103,6 +113,26 @@ export const repositoryReady = (db: Db, id: string) =>
     .updateTable('repositories')
     .set({ ready_at: sql<Date>`coalesce(ready_at, now())` })
     .where('id', '=', id)
+    .execute();
+
+/** The newest generation that there was, used or not; 0: none. */
+export async function lastGeneration(db: Db, projectId: string | null, vaultId: string): Promise<number> {
+  const row = await db
+    .selectFrom('repositories')
+    .select((eb) => eb.fn.max('generation').as('generation'))
+    .where('project_id', projectId === null ? 'is' : '=', projectId)
+    .where('vault_id', '=', vaultId)
+    .executeTakeFirst();
+  return Number(row?.generation ?? 0);
+}
+
+/** It was never ours to use. */
+export const passOver = (db: Db, id: string) =>
+  db
+    .updateTable('repositories')
+    .set({ removed_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .where('ready_at', 'is', null)
     .execute();
 
 /** The first snapshot of a generation: its predecessor's retention begins. */

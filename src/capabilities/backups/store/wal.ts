@@ -79,14 +79,19 @@ export async function walFailed(
 export async function walBlocks(
   db: Db,
   of: { databaseId: string; repositoryId: string; incarnation: number; from: string },
-): Promise<{ id: string; snapshotId: string; last: string }[]> {
-  const { rows } = await sql<{ id: string; snapshot_id: string; last: string }>`
-    select id, snapshot_id, wal ->> 'last' as last from backups
+): Promise<{ id: string; snapshotId: string; last: string; digest: string | null }[]> {
+  const { rows } = await sql<{ id: string; snapshot_id: string; last: string; digest: string | null }>`
+    select id, snapshot_id, wal ->> 'last' as last, manifest ->> 'digest' as digest from backups
     where kind = 'wal' and source_id = ${of.databaseId} and repository_id = ${of.repositoryId}
       and (wal ->> 'incarnation')::integer = ${of.incarnation}
       and substr(wal ->> 'last', 9) >= substr(${of.from}, 9)
     order by wal ->> 'last'`.execute(db);
-  return rows.map((row) => ({ id: row.id, snapshotId: row.snapshot_id, last: row.last }));
+  return rows.map((row) => ({
+    id: row.id,
+    snapshotId: row.snapshot_id,
+    last: row.last,
+    digest: row.digest,
+  }));
 }
 
 export const postgresDatabases = (db: Db) =>
@@ -130,9 +135,9 @@ export async function bases(db: Db, databaseId: string) {
       b.wal ->> 'until' is null and exists (select from databases d where d.id = b.source_id and d.status = 'ready'
         and d.incarnation = (b.wal ->> 'incarnation')::integer) as growing,
       case when b.wal ->> 'until' is not null then (b.wal ->> 'until')::timestamptz
-        when p.incarnation = (b.wal ->> 'incarnation')::integer then p.covers_until
-        else (select max(w.taken_at) from backups w where w.kind = 'wal' and w.source_id = b.source_id
-          and w.repository_id = b.repository_id and w.wal ->> 'incarnation' = b.wal ->> 'incarnation') end as covers_until
+        else greatest(case when p.incarnation = (b.wal ->> 'incarnation')::integer then p.covers_until end,
+          (select max(w.taken_at) from backups w where w.kind = 'wal' and w.source_id = b.source_id
+            and w.repository_id = b.repository_id and w.wal ->> 'incarnation' = b.wal ->> 'incarnation')) end as covers_until
     from backups b
       join repositories r on r.id = b.repository_id and r.removed_at is null
       join vaults v on v.id = r.vault_id
