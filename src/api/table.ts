@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { accessRoutes } from '../capabilities/access/routes.ts';
 import type { AppsSettings } from '../capabilities/apps/routes/common.ts';
 import { appsRoutes } from '../capabilities/apps/routes.ts';
+import { auditPolicyRoutes } from '../capabilities/audit/routes-policy.ts';
 import { auditRoutes } from '../capabilities/audit/routes.ts';
 import { downloadRoutes } from '../capabilities/backups/routes/downloads.ts';
 import { rotateRoutes } from '../capabilities/backups/routes/rotate.ts';
@@ -64,6 +65,7 @@ export function routeTable(settings: Settings): Row[] {
     ...gatewayRoutes(settings),
     ...operationRoutes,
     ...auditRoutes,
+    ...auditPolicyRoutes,
     ...backupsRoutes,
     ...rotateRoutes,
     ...downloadRoutes({ exports: settings.exports ?? paths.exports }),
