@@ -22,6 +22,7 @@ const roles = Role.options.filter((role) => role !== 'operator' && role !== 'pro
 const actors: Actor[] = roles.map((role) => ({
   accountId: newId(),
   name: role,
+  tokenId: newId(),
   memberships: [{ organizationId: mine, role }],
 }));
 
@@ -30,9 +31,13 @@ interface Question {
   readonly action: Action;
   readonly resource: Resource;
 }
+/** What may be asked about a project. */
+const asked = (Object.keys(actions) as Action[]).filter((action) =>
+  ['look', 'change', 'reach', 'manage', 'govern', 'review'].includes(actions[action]),
+);
 /** Every role, every action, own and foreign, over and over. */
 const all: Question[] = actors.flatMap((actor) =>
-  (Object.keys(actions) as Action[]).flatMap((action) =>
+  asked.flatMap((action) =>
     resources.map((resource) => ({ actor, action, resource })),
   ),
 );

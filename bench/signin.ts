@@ -1,10 +1,11 @@
 // What a sign-in costs, beside the one thing in it that is slow on purpose: a bare argon2id hash of the same strength.
 // The whole API in this process, without its socket, on a PostgreSQL 15 of its own; root.
-import { Secret } from '../src/kernel/secret.ts';
+
 import { type TestApi, testApi } from '../src/api/testing.ts';
 import { hashPassword } from '../src/capabilities/access/passwords.ts';
 import { PASSWORD, people, testClock } from '../src/capabilities/access/testing/people.ts';
 import { realDatabase } from '../src/db/testing.ts';
+import { Secret } from '../src/kernel/secret.ts';
 import { numbers } from './lib/options.ts';
 import { begin } from './lib/result.ts';
 import { median, quantile } from './lib/stats.ts';
@@ -41,7 +42,9 @@ try {
       userCode: string;
     };
     await call('POST', `/v1/account/devices/${begun.userCode}/approve`, { token });
-    const answer = await call('POST', '/v1/sessions/device/token', { body: { deviceCode: begun.deviceCode } });
+    const answer = await call('POST', '/v1/sessions/device/token', {
+      body: { deviceCode: begun.deviceCode },
+    });
     if (answer.statusCode !== 201) throw new Error(answer.body);
   }
 

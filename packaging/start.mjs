@@ -181,7 +181,9 @@ function handOver() {
 }
 
 if (needs === undefined)
-  refuse(`Unknown command ${command}. Known: up, down, doctor, recovery-kit, audit-verifier, recover, test, bench.`);
+  refuse(
+    `Unknown command ${command}. Known: up, down, doctor, recovery-kit, audit-verifier, recover, test, bench.`,
+  );
 const reason = refuseMachine({
   osRelease: existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '',
   arch: process.arch,

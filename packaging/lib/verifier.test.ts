@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runner } from '../../src/adapters/exec/run.ts';
+import { commit, type Kept, leafOf, NO_LEAF } from '../../src/capabilities/audit/record.ts';
 import { EMPTY, grow, rootOf } from '../../src/kernel/merkle.ts';
 import { formatNote, type NoteKey, renderCheckpoint, verifierKey } from '../../src/kernel/note.ts';
 import { must } from '../../src/kernel/refusal.ts';
-import { commit, type Kept, leafOf, NO_LEAF } from '../../src/capabilities/audit/record.ts';
 import { buildVerifier } from './verifier.ts';
 
 let dir: string;
@@ -84,7 +84,12 @@ it('verifies a whole log, and says where no witness was asked', async () => {
   expect(ran).toMatchObject({ code: 0, said: expect.stringContaining('6 entries hold against 2 signed') });
   expect(ran.said).toContain('No witness was asked');
   const witness = join(dir, 'witness.jsonl');
-  await writeFile(witness, exported().notes.map((note) => `${JSON.stringify({ note })}\n`).join(''));
+  await writeFile(
+    witness,
+    exported()
+      .notes.map((note) => `${JSON.stringify({ note })}\n`)
+      .join(''),
+  );
   const asked = await verify(whole(), '--key', verifierKey(key), '--witness', witness);
   expect(asked.code).toBe(0);
   expect(asked.said).not.toContain('No witness');

@@ -12,11 +12,14 @@ export async function buildVerifier(outfile: string): Promise<void> {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    banner: { js: '// Verifies an export of the audit log of Bastide. Apache-2.0. Made from src/main/audit-verify.ts.' },
+    banner: {
+      js: '// Verifies an export of the audit log of Bastide. Apache-2.0. Made from src/main/audit-verify.ts.',
+    },
     legalComments: 'none',
     logLevel: 'silent',
     metafile: true,
   });
   const foreign = Object.keys(made.metafile.inputs).filter((path) => path.includes('node_modules/'));
-  if (foreign.length > 0) throw new Error(`the verifier has to stand alone, and takes in ${foreign.join(', ')}`);
+  if (foreign.length > 0)
+    throw new Error(`the verifier has to stand alone, and takes in ${foreign.join(', ')}`);
 }

@@ -48,9 +48,7 @@ const start = (options: TlsOptions) =>
 beforeAll(async () => {
   const pki = makeMemoryPki();
   root = must(await pki.root());
-  leaf = must(
-    await pki.issue({ commonName: 'logs', hosts: ['logs.example.org'], usage: 'server', days: 1 }),
-  );
+  leaf = must(await pki.issue({ commonName: 'logs', hosts: ['logs.example.org'], usage: 'server', days: 1 }));
   mine = must(await pki.issue({ commonName: 'bastide', hosts: [], usage: 'client', days: 1 }));
   server = await start({});
   port = (server.address() as AddressInfo).port;
@@ -61,9 +59,10 @@ afterAll(() => {
 });
 beforeEach(() => {
   got = '';
-  greet = (socket) => socket.setEncoding('utf8').on('data', (text) => {
-    got += text;
-  });
+  greet = (socket) =>
+    socket.setEncoding('utf8').on('data', (text) => {
+      got += text;
+    });
 });
 
 it('sends every message in its frame, and takes the end of the connection for the receipt', async () => {
@@ -84,7 +83,10 @@ it('takes nothing for a receipt but that end', async () => {
     Object.assign(socket, { allowHalfOpen: true });
     socket.resume();
   };
-  const few = await makeSyslog(there, { patience: 500, settle: 5, linger: 5 }).deliver(to(), messages.slice(0, 1));
+  const few = await makeSyslog(there, { patience: 500, settle: 5, linger: 5 }).deliver(
+    to(),
+    messages.slice(0, 1),
+  );
   expect(isRefusal(few) && few.code).toBe('syslog_cut');
 });
 

@@ -86,9 +86,10 @@ export const makeSyslog = (
       socket.resume();
       socket.on('secureConnect', () => {
         const text = messages.map((message) => frame(render(message))).join('');
-        const end = () => socket.end(() => {
-          said = true;
-        });
+        const end = () =>
+          socket.end(() => {
+            said = true;
+          });
         setTimeout(() => {
           if (socket.writable) socket.write(text, () => setTimeout(end, linger));
         }, settle);

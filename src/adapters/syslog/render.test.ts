@@ -3,7 +3,12 @@ import type { SyslogMessage } from './port.ts';
 import { frame, render } from './render.ts';
 
 const message: SyslogMessage = {
-  ...{ severity: 4, at: '2026-11-22T09:00:00.123456Z', host: 'bastide.example.org', program: 'bastide-audit' },
+  ...{
+    severity: 4,
+    at: '2026-11-22T09:00:00.123456Z',
+    host: 'bastide.example.org',
+    program: 'bastide-audit',
+  },
   ...{ id: 'apps:deploy', data: { index: '7' }, text: '{"a":1}' },
 };
 

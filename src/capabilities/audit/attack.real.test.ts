@@ -23,7 +23,6 @@ let offline: Awaited<ReturnType<typeof offlineVerifier>>;
 let witnessed: Held[];
 const signer = noteSigner('example.org/audit', generateKeyPairSync('ed25519').privateKey);
 const now = () => new Date();
-
 async function write(from: number, count: number): Promise<void> {
   for (let n = from; n < from + count; n += 1)
     await withTenant(real.as('bastide_api'), { operator: true }, (tx) =>

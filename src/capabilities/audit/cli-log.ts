@@ -90,7 +90,10 @@ async function verifyOffline(io: Io, input: Input, file: string): Promise<Outcom
   if (faults.length > 0) return auditBroken(entries, faults.map(told), moreFaults);
   const trust = keyWasGiven ? '' : '; the key is the file’s own word: give --key to be sure';
   const reach = whole ? '' : '; a part of the log cannot show that nothing was left out';
-  io.print.done(verdict, `${entries} entries hold against ${checkpoints} signed checkpoints${gone}${reach}${trust}`);
+  io.print.done(
+    verdict,
+    `${entries} entries hold against ${checkpoints} signed checkpoints${gone}${reach}${trust}`,
+  );
   return undefined;
 }
 
@@ -184,7 +187,7 @@ export const logCommands: readonly CommandRow[] = [
       });
       if (io.print.json) return undefined;
       io.print.table(status.outlets, {
-        witness: (o) => o.name,
+        to: (o) => o.name,
         holds: (o) => o.position,
         since: (o) => minute(o.reachedAt),
         failing: (o) => minute(o.failingSince),

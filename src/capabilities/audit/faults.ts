@@ -53,5 +53,8 @@ export const told = ({ kind, index, seq, at, what }: Fault): string => {
 };
 
 /** What the policy removed, as the end of a sentence; nothing where it removed nothing. */
-export const toldRetired = ({ retired, retiredBefore }: Pick<Verdict, 'retired' | 'retiredBefore'>): string =>
+export const toldRetired = ({
+  retired,
+  retiredBefore,
+}: Pick<Verdict, 'retired' | 'retiredBefore'>): string =>
   retired === 0 ? '' : `; ${retired} were retired by policy, all sealed before ${retiredBefore}`;

@@ -27,8 +27,11 @@ const write = (n: number) =>
 const sealNow = () => seal(api.t.db, signer, () => new Date(clock));
 const entries = () => syslog.messages.filter(({ id }) => id !== 'checkpoint' && id !== 'test');
 const list = async () =>
-  ((await call('GET', '/v1/platform/audit/forwards', { token: operator })).json() as { forwards: ForwardView[] })
-    .forwards;
+  (
+    (await call('GET', '/v1/platform/audit/forwards', { token: operator })).json() as {
+      forwards: ForwardView[];
+    }
+  ).forwards;
 const open = async () =>
   (await api.t.db.selectFrom('alerts').select('code').where('resolved_at', 'is', null).execute()).map(
     ({ code }) => code,

@@ -44,7 +44,8 @@ async function forwardSome(
   if (!last) return undefined;
   const { host } = deps.forwarder;
   const messages = found.map((line) => messageOf(lineOf(line), host));
-  if (last.index + 1 === newest.size) messages.push(checkpointMessage(newest, host, deps.now().toISOString()));
+  if (last.index + 1 === newest.size)
+    messages.push(checkpointMessage(newest, host, deps.now().toISOString()));
   const sent = await deliver(deps, to, messages);
   if (isRefusal(sent)) return sent;
   await keeping.reached(deps.db, store.outletOf(to.name), last.index + 1);
@@ -94,7 +95,11 @@ export async function forwardAll(deps: AuditDeps): Promise<void> {
 }
 
 /** Sends one message that is no entry. */
-export async function testForward(deps: AuditDeps, name: string, operationId: string): Promise<Outcome<void>> {
+export async function testForward(
+  deps: AuditDeps,
+  name: string,
+  operationId: string,
+): Promise<Outcome<void>> {
   const to = await store.findForward(deps.db, name);
   if (!to) return forwardNotFound(name);
   const message = testMessage(deps.forwarder.host, deps.now().toISOString(), operationId);

@@ -28,5 +28,5 @@ export const auditKinds = ({ db }: Pick<AuditDeps, 'db'>): OperationKind[] => {
     plan: (operation, tested) =>
       planTest(ForwardTest.parse(operation.input).name, tested, operation.failure !== null),
   };
-  return [verify, erase, test] as OperationKind[];
+  return [verify as OperationKind, erase as OperationKind, test as OperationKind];
 };

@@ -130,7 +130,9 @@ it('more than the statement covers is found, also where it is older than the sta
   await policy(365);
   await retireOld(deps());
   await seal(t.db, signer, () => now);
-  await asSuperuser(t.db, (tx) => sql`delete from audit_log where seq in (${seqs(OLD, OLD + 1)})`.execute(tx));
+  await asSuperuser(t.db, (tx) =>
+    sql`delete from audit_log where seq in (${seqs(OLD, OLD + 1)})`.execute(tx),
+  );
   expect(await faults()).toEqual([`removed ${OLD}`]);
 });
 
@@ -167,9 +169,13 @@ it('the database refuses what no policy retires, and anything below the floor', 
 
 it('what a syslog server has not got stays until it has', async () => {
   await policy(365);
-  await sql`insert into audit_forwards (name, host, port, added_by) values ('siem', 'h', 1, 'ann')`.execute(t.db);
+  await sql`insert into audit_forwards (name, host, port, added_by) values ('siem', 'h', 1, 'ann')`.execute(
+    t.db,
+  );
   expect((await retentionView(t.db, undefined, now)).due).toMatchObject({ entries: 0, heldBy: 'siem' });
   expect(await retireOld(deps())).toBe(0);
-  await sql`insert into audit_outlets (name, kind, position) values ('syslog:siem', 'syslog', 4)`.execute(t.db);
+  await sql`insert into audit_outlets (name, kind, position) values ('syslog:siem', 'syslog', 4)`.execute(
+    t.db,
+  );
   expect(await retireOld(deps())).toBe(4);
 });

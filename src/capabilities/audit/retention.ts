@@ -36,11 +36,7 @@ export async function retireOld(deps: LogDeps, batch = BATCH): Promise<number> {
 }
 
 /** The policy, and what it, or another number of days, would remove now. */
-export async function retentionView(
-  db: Db,
-  asked: number | undefined,
-  now: Date,
-): Promise<RetentionView> {
+export async function retentionView(db: Db, asked: number | undefined, now: Date): Promise<RetentionView> {
   const policy = await store.policy(db);
   const retired = await store.retired(db);
   const days = asked ?? policy?.days;

@@ -28,7 +28,8 @@ export const auditPolicyRoutes = [
     path: '/v1/platform/audit/retention',
     operationId: 'setAuditRetention',
     permission: { action: 'platform:manage', resource: 'platform', stepUp: true },
-    summary: 'Say how long entries are kept; what is older goes within hours, and the tree holds all the same',
+    summary:
+      'Say how long entries are kept; what is older goes within hours, and the tree holds all the same',
     body: RetentionInput,
     response: RetentionView,
     async handler({ db, actor, now }, { body }) {

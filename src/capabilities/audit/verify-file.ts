@@ -177,6 +177,4 @@ interface Told {
 }
 
 const open = (head: Head, key: NoteKey, { held, retired }: Told, { witnessed }: Trust) =>
-  head.whole
-    ? verifier(head.origin, key, [...held, ...witnessed], retired)
-    : partial(head, key, held);
+  head.whole ? verifier(head.origin, key, [...held, ...witnessed], retired) : partial(head, key, held);

@@ -54,7 +54,7 @@ export async function forwardViews(db: TenantDb): Promise<ForwardView[]> {
   const size = Number(rows[0]?.size ?? 0);
   const found = await db
     .selectFrom('audit_forwards as f')
-    .leftJoin('audit_outlets as o', (join) => join.on(sql`o.name = 'syslog:' || f.name`))
+    .leftJoin('audit_outlets as o', (join) => join.on(sql<boolean>`o.name = 'syslog:' || f.name`))
     .selectAll('f')
     .select(['o.position', 'o.reached_at', 'o.failing_since', 'o.failure', 'o.tested_at'])
     .orderBy('f.name')

@@ -58,11 +58,11 @@ export const dropOutlets = async (
 ): Promise<readonly string[]> =>
   (
     await db
-    .deleteFrom('audit_outlets')
-    .where('kind', '=', kind)
-    .where(({ eb, not }) => not(eb('name', '=', sql<string>`any(${kept as string[]}::text[])`)))
-    .returning('name')
-    .execute()
+      .deleteFrom('audit_outlets')
+      .where('kind', '=', kind)
+      .where(({ eb, not }) => not(eb('name', '=', sql<string>`any(${kept as string[]}::text[])`)))
+      .returning('name')
+      .execute()
   ).map(({ name }) => name);
 
 export const keepVerdict = async (db: Db, operationId: string | null, verdict: Verdict): Promise<void> =>
