@@ -32,7 +32,7 @@ const to = (over: Partial<SyslogServer> = {}): SyslogServer => ({
   ...over,
 });
 const says = async (over: Partial<SyslogServer> = {}, way = there, some = messages) => {
-  const said = await makeSyslog(way, { patience: 20_000, settle: 20, linger: 100 }).deliver(to(over), some);
+  const said = await makeSyslog(way, { patience: 20_000, settle: 200, linger: 500 }).deliver(to(over), some);
   return isRefusal(said) ? said.code : 'taken';
 };
 const start = (options: TlsOptions) =>
@@ -79,14 +79,11 @@ it('takes nothing for a receipt but that end', async () => {
   greet = (socket) => void socket.end();
   expect(['syslog_cut', 'syslog_unreachable']).toContain(await says());
   // Takes it all and never answers.
-  greet = (socket) => {
-    Object.assign(socket, { allowHalfOpen: true });
-    socket.resume();
-  };
-  const few = await makeSyslog(there, { patience: 500, settle: 5, linger: 5 }).deliver(
-    to(),
-    messages.slice(0, 1),
-  );
+  const mute = await start({ allowHalfOpen: true } as TlsOptions);
+  greet = (socket) => void socket.resume();
+  const at = to({ port: (mute.address() as AddressInfo).port });
+  const few = await makeSyslog(there, { patience: 3000, settle: 5, linger: 5 }).deliver(at, messages.slice(0, 1));
+  mute.close();
   expect(isRefusal(few) && few.code).toBe('syslog_cut');
 });
 

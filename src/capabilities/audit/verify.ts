@@ -83,7 +83,16 @@ export function verifier(
   function compare(): void {
     for (; nextMark < marks.length && marks[nextMark]!.size === tree.size; nextMark += 1) {
       const mark = marks[nextMark]!;
-      if (mark.by !== RETENTION) compared += 1;
+      if (mark.by === RETENTION) {
+        if (!rootOf(tree).equals(mark.root))
+          fault(
+            'rewritten',
+            { index: 0 },
+            `the statement of ${RETENTION} about the first ${mark.size} entries is of another history`,
+          );
+        continue;
+      }
+      compared += 1;
       if (rootOf(tree).equals(mark.root)) {
         if (!rewritten) sound = mark.size;
         continue;
