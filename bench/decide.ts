@@ -37,9 +37,7 @@ const asked = (Object.keys(actions) as Action[]).filter((action) =>
 );
 /** Every role, every action, own and foreign, over and over. */
 const all: Question[] = actors.flatMap((actor) =>
-  asked.flatMap((action) =>
-    resources.map((resource) => ({ actor, action, resource })),
-  ),
+  asked.flatMap((action) => resources.map((resource) => ({ actor, action, resource }))),
 );
 
 const table = new Map<string, boolean>();

@@ -89,7 +89,8 @@ describe('every role, every route', () => {
       const { status, code } = await ask(row, 'mine', tokens.get(role));
       const where = `${role} ${row.method} ${row.path}: ${status} ${code}`;
       expect(REFUSED.test(code ?? ''), where).toBe(!expected);
-      if (resource !== 'list') expect(paged.get(action)?.includes(role), `${where}, on the page`).toBe(expected);
+      if (resource !== 'list')
+        expect(paged.get(action)?.includes(role), `${where}, on the page`).toBe(expected);
       expect(status, where).toBeLessThan(500);
     }
   });

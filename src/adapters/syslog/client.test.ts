@@ -82,7 +82,10 @@ it('takes nothing for a receipt but that end', async () => {
   const mute = await start({ allowHalfOpen: true } as TlsOptions);
   greet = (socket) => void socket.resume();
   const at = to({ port: (mute.address() as AddressInfo).port });
-  const few = await makeSyslog(there, { patience: 3000, settle: 5, linger: 5 }).deliver(at, messages.slice(0, 1));
+  const few = await makeSyslog(there, { patience: 3000, settle: 5, linger: 5 }).deliver(
+    at,
+    messages.slice(0, 1),
+  );
   mute.close();
   expect(isRefusal(few) && few.code).toBe('syslog_cut');
 });

@@ -130,6 +130,26 @@ it('gets nothing more once it is removed, and is no alert any more', async () =>
   expect(await list()).toEqual([]);
 });
 
+it('the retention policy is set by operators, not below the floor, and the log says to what', async () => {
+  const at = '/v1/platform/audit/retention';
+  const put = (days: number | null) => call('PUT', at, { token: operator, body: { days } });
+  expect((await put(179)).statusCode).toBe(422);
+  expect((await put(365)).json()).toMatchObject({ days: 365, floorDays: 180, due: { days: 365 } });
+  const other = await call('GET', `${at}?days=200`, { token: operator });
+  expect(other.json()).toMatchObject({ days: 365, due: { days: 200, entries: 0 } });
+  expect((await put(null)).json()).toMatchObject({ days: null, due: null });
+  const said = await api.t.db
+    .selectFrom('audit_log')
+    .select('detail')
+    .where('action', '=', 'audit.retention')
+    .orderBy('seq')
+    .execute();
+  expect(said.map(({ detail }) => detail)).toEqual([
+    { days: 365, before: null },
+    { days: null, before: 365 },
+  ]);
+});
+
 it('gets an entry that is too long for a message without its detail', () => {
   const entry = {
     ...{ seq: 1, at: '2026-11-22T00:00:00.000001Z', actor: 'a', action: 'b', target: 'é', outcome: 'done' },

@@ -1,15 +1,23 @@
 import { z } from 'zod';
-import { route } from '../../api/route.ts';
+import { type Context, route } from '../../api/route.ts';
 import { Accepted } from '../../kernel/operation.ts';
 import { forwardExists, forwardNotFound } from './errors.ts';
 import { ForwardInput, ForwardName, ForwardView } from './model/forward.ts';
 import { RetentionInput, RetentionQuery, RetentionView } from './model/retention.ts';
 import { retentionView } from './retention.ts';
 import { addForward, findForward, forwardViews, removeForward } from './store/forwards.ts';
-import { dropPolicy, setPolicy } from './store/retention.ts';
+import { dropPolicy, policy, setPolicy } from './store/retention.ts';
+import { append } from './store.ts';
 
 const Named = z.object({ name: z.string() });
 const forwardParams = z.strictObject({ forward: ForwardName });
+
+/** What was changed, beside the line that says that it was allowed. */
+const say = (ctx: Context<'platform'>, action: string, detail: Record<string, unknown>) =>
+  append(ctx.db, {
+    ...{ actor: ctx.actor.name, action, target: 'audit-log', organizationId: null, outcome: 'done', detail },
+    ...{ reason: ctx.reason, sourceAddress: ctx.sourceAddress, requestId: ctx.requestId },
+  });
 
 /** How long the log is kept, and who else gets it. Both are the operators' matter. */
 export const auditPolicyRoutes = [
@@ -32,8 +40,11 @@ export const auditPolicyRoutes = [
       'Say how long entries are kept; what is older goes within hours, and the tree holds all the same',
     body: RetentionInput,
     response: RetentionView,
-    async handler({ db, actor, now }, { body }) {
+    async handler(ctx, { body }) {
+      const { db, actor, now } = ctx;
+      const before = (await policy(db))?.days ?? null;
       await (body.days === null ? dropPolicy(db) : setPolicy(db, body.days, actor.name));
+      await say(ctx, 'audit.retention', { days: body.days, before });
       return retentionView(db, undefined, now);
     },
   }),
@@ -55,8 +66,12 @@ export const auditPolicyRoutes = [
     body: ForwardInput,
     response: Named,
     status: 201,
-    handler: async ({ db, actor }, { body }) =>
-      (await addForward(db, body, actor.name)) ? { name: body.name } : forwardExists(body.name),
+    async handler(ctx, { body }) {
+      const { name, host, port } = body;
+      if (!(await addForward(ctx.db, body, ctx.actor.name))) return forwardExists(name);
+      await say(ctx, 'audit.forward-added', { name, host, port });
+      return { name };
+    },
   }),
   route({
     method: 'DELETE',
@@ -66,8 +81,12 @@ export const auditPolicyRoutes = [
     summary: 'Send the log to this server no longer',
     params: forwardParams,
     response: Named,
-    handler: async ({ db }, { params }) =>
-      (await removeForward(db, params.forward)) ? { name: params.forward } : forwardNotFound(params.forward),
+    async handler(ctx, { params }) {
+      const name = params.forward;
+      if (!(await removeForward(ctx.db, name))) return forwardNotFound(name);
+      await say(ctx, 'audit.forward-removed', { name });
+      return { name };
+    },
   }),
   route({
     method: 'POST',
