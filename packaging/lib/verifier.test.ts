@@ -116,7 +116,7 @@ it('knows what the policy retired from what somebody removed', async () => {
     ...{ origin: `${key.name}/retired`, size: 4, root: Buffer.from(root, 'base64') },
     more: ['before 2026-06-01T00:00:00.000Z'],
   });
-  const told = [...whole({ head, notes, lines: gone })];
+  const told: unknown[] = whole({ head, notes, lines: gone });
   const retired = await verify(told.toSpliced(1, 0, { retired: signed(text) }), '--key', verifierKey(key));
   expect(retired).toMatchObject({ code: 0, said: expect.stringContaining('4 were retired by policy') });
   const removed = await verify(told, '--key', verifierKey(key));
