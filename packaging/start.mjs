@@ -1,4 +1,4 @@
-// The way in: `npm start`, `npm stop`, `npm run doctor`, `npm run recovery-kit`, `npm run recover`, `npm test`, `npm run bench`.
+// The way in: `npm start`, `npm stop`, `npm run doctor`, `npm run recovery-kit`, `npm run audit-verifier`, `npm run recover`, `npm test`, `npm run bench`.
 // Runs under whatever Node the system has (18 or newer), so it is plain JavaScript and uses no npm package.
 // It installs what is missing and then hands over to Node 24 and packaging/<command>.ts.
 import { spawn, spawnSync } from 'node:child_process';
@@ -29,6 +29,7 @@ const needs = {
   down: { packages: [], modules: true },
   doctor: { packages: [], modules: true },
   'recovery-kit': { packages: [], modules: true },
+  'audit-verifier': { packages: [], modules: true },
   recover: { packages: [], modules: true },
   test: { packages: ['run', 'test'], modules: true },
   bench: { packages: ['run', 'test', 'bench'], modules: true },
@@ -180,7 +181,9 @@ function handOver() {
 }
 
 if (needs === undefined)
-  refuse(`Unknown command ${command}. Known: up, down, doctor, recovery-kit, recover, test, bench.`);
+  refuse(
+    `Unknown command ${command}. Known: up, down, doctor, recovery-kit, audit-verifier, recover, test, bench.`,
+  );
 const reason = refuseMachine({
   osRelease: existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '',
   arch: process.arch,

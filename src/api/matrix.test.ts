@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Action, actions, type Role } from '../capabilities/access/model.ts';
 import { newId } from '../kernel/id.ts';
@@ -15,6 +17,16 @@ const MAY: Record<Role, readonly string[]> = {
   prober: ['probe', 'browse', 'own'],
 };
 const roles = Object.keys(MAY) as Role[];
+
+/** The generated page: the roles that it says may do an action, and its routes. */
+const page = readFileSync(join(import.meta.dirname, '../../docs/reference/permissions.md'), 'utf8');
+const cells = page.split('\n').map((line) => line.split('|').map((one) => one.trim().replaceAll('`', '')));
+const columns = cells.find(([, first, second]) => first === 'action' && second === 'group') ?? [];
+const paged = new Map(
+  cells
+    .filter(([, first]) => first !== undefined && first in actions)
+    .map((line) => [line[1], roles.filter((role) => line[columns.indexOf(role)] === 'yes')]),
+);
 
 let api: TestApi;
 let mine: Awaited<ReturnType<TestApi['world']>>;
@@ -77,6 +89,8 @@ describe('every role, every route', () => {
       const { status, code } = await ask(row, 'mine', tokens.get(role));
       const where = `${role} ${row.method} ${row.path}: ${status} ${code}`;
       expect(REFUSED.test(code ?? ''), where).toBe(!expected);
+      if (resource !== 'list')
+        expect(paged.get(action)?.includes(role), `${where}, on the page`).toBe(expected);
       expect(status, where).toBeLessThan(500);
     }
   });
@@ -113,6 +127,16 @@ describe('every role, every route', () => {
         if (role === 'operator') expect(Object.values(answer.json() as object)[0], row.path).toEqual([]);
       }
   });
+});
+
+test('the generated page has every action and every route of the running server', () => {
+  expect([...paged.keys()].sort()).toEqual(Object.keys(actions).sort());
+  const routes = cells.filter(([, method]) => /^(GET|POST|PUT|PATCH|DELETE)$/.test(method ?? ''));
+  const said = routes.map(([, method, path, permission]) => `${method} ${path} ${permission}`);
+  const run = api.rows.map(
+    (row) => `${row.method} ${row.path} ${row.form === 'public' ? '*anybody*' : row.permission.action}`,
+  );
+  expect(said.sort()).toEqual(run.sort());
 });
 
 test('every action is used by a route, or is on the list of those to come', () => {

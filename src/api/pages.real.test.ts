@@ -45,7 +45,7 @@ async function certificate(): Promise<{ key: string; cert: string; pin: string }
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'bastide-pages-'));
   await buildPages(join(directory, 'pages'));
-  api = await testApi([], clock.now, await readPages(join(directory, 'pages')));
+  api = await testApi([], clock.now, undefined, await readPages(join(directory, 'pages')));
   await api.server.ready();
   const { key, cert, pin } = await certificate();
   https = createServer({ key, cert }, (request, response) => api.server.routing(request, response));

@@ -3,6 +3,7 @@ import { accessRoutes } from '../capabilities/access/routes.ts';
 import type { AppsSettings } from '../capabilities/apps/routes/common.ts';
 import { appsRoutes } from '../capabilities/apps/routes.ts';
 import { auditRoutes } from '../capabilities/audit/routes.ts';
+import { auditPolicyRoutes } from '../capabilities/audit/routes-policy.ts';
 import { downloadRoutes } from '../capabilities/backups/routes/downloads.ts';
 import { rotateRoutes } from '../capabilities/backups/routes/rotate.ts';
 import { showRoutes } from '../capabilities/backups/routes/show.ts';
@@ -65,6 +66,7 @@ export function routeTable(settings: Settings): Row[] {
     ...gatewayRoutes(settings),
     ...operationRoutes,
     ...auditRoutes,
+    ...auditPolicyRoutes,
     ...backupsRoutes,
     ...rotateRoutes,
     ...showRoutes,

@@ -37,13 +37,14 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-/** The whole API on a database in memory. */
+/** The whole API on a database in memory, unless there is another one. */
 export async function testApi(
   extra: readonly Row[] = [],
   now: () => Date = () => new Date(),
+  open: () => Promise<TestDatabase> = testDatabase,
   pages?: Pages,
 ): Promise<TestApi> {
-  const t = await testDatabase();
+  const t = await open();
   const uploads = await mkdtemp(join(tmpdir(), 'bastide-uploads-'));
   const hub = new WakeHub();
   const logged: LogEntry[] = [];

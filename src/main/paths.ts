@@ -18,6 +18,8 @@ export const paths = {
   status: '/run/bastide/status.json',
   /** Checkpoints of the audit log, outside of the database that they are about. */
   auditWitness: '/var/lib/bastide/audit/checkpoints.jsonl',
+  /** What the agent shows of itself to the syslog servers that ask for it: `<name>.crt` and `<name>.key`. */
+  auditForward: '/etc/bastide/forward',
   /** Supervised programs where there is no systemd (runit). */
   services: '/var/lib/bastide/services',
 

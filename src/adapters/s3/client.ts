@@ -1,10 +1,8 @@
-import { type LookupAddress, lookup } from 'node:dns';
 import { request } from 'node:https';
-import type { LookupFunction } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import type { Millis } from '../../kernel/time.ts';
 import * as errors from './errors.ts';
+import { FORBIDDEN, judged, own, resolveAll, type Way } from './guard.ts';
 import { type Answer, isPublic, parseAnswer } from './parse.ts';
 import type { ObjectStorage } from './port.ts';
 import { listOne, type SignedRequest } from './render.ts';
@@ -13,43 +11,17 @@ const PATIENCE: Millis = 15_000;
 /** More than any answer to this question has. */
 const LONGEST = 64 * 1024;
 
-type Resolve = (
-  host: string,
-  done: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]) => void,
-) => void;
-
 /** What the world looks like; tests have another one. */
-export interface Outside {
-  readonly resolve: Resolve;
-  /** Whether the agent may speak to this address at this port. */
-  readonly permitted: (address: string, port: number) => boolean;
+export interface Outside extends Way {
   /** Trusted instead of the machine's authorities. */
   readonly ca?: string;
 }
 
-const own = (address: string): boolean =>
-  Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === address));
-
 /** Public addresses; of this machine's own only the edge, so that nothing else here is asked by way of a name. */
 const internet: Outside = {
-  resolve: (host, done) => lookup(host, { all: true }, done),
+  resolve: resolveAll,
   permitted: (address, port) => isPublic(address) && (port === 443 || !own(address)),
 };
-
-const PRIVATE = 'BASTIDE_PRIVATE';
-
-/** Looks a name up and lets the connection use what was judged, so that a second answer cannot differ. */
-const judged =
-  ({ resolve, permitted }: Outside, port: number): LookupFunction =>
-  (host, options, done) =>
-    resolve(host, (error, addresses) => {
-      const first = addresses?.[0];
-      if (error || !first) return done(error ?? new Error('the name has no address'), '', 0);
-      if (!addresses.every(({ address }) => permitted(address, port)))
-        return done(Object.assign(new Error('not public'), { code: PRIVATE }), '', 0);
-      if (options.all) return done(null, [...addresses]);
-      return done(null, first.address, first.family);
-    });
 
 const untrusted = ({ code = '' }: NodeJS.ErrnoException): boolean =>
   /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO|SSL|ERR_TLS/.test(code);
@@ -59,7 +31,7 @@ function ask(outside: Outside, { url, headers }: SignedRequest): Promise<Outcome
   const at = port === '' ? 443 : Number(port);
   return new Promise((resolve) => {
     const failed = (error: NodeJS.ErrnoException) => {
-      if (error.code === PRIVATE) return resolve(errors.endpointPrivate(hostname));
+      if (error.code === FORBIDDEN) return resolve(errors.endpointPrivate(hostname));
       if (untrusted(error)) return resolve(errors.endpointUntrusted(hostname, error.code ?? ''));
       return resolve(errors.endpointUnreachable(hostname, error.code ?? 'it is too slow'));
     };

@@ -6,9 +6,11 @@ import type { Database } from '../../db/schema.ts';
 import { type RealDatabase, realDatabase } from '../../db/testing.ts';
 import { withTenant } from '../../db/transaction.ts';
 import { checkLog } from './check.ts';
+import type { Verdict } from './faults.ts';
 import { seal } from './seal.ts';
 import { checkpoints } from './store/leaves.ts';
 import { append } from './store.ts';
+import { offlineVerifier } from './testbed.ts';
 import { asSuperuser, copyLog, forgeTree, putBack, swapLeaves } from './testing.ts';
 import type { Held } from './verify.ts';
 
@@ -17,10 +19,10 @@ const BATCHES = [4, 3, 5, 2, 6];
 const ENTRIES = 20;
 
 let real: RealDatabase;
+let offline: Awaited<ReturnType<typeof offlineVerifier>>;
 let witnessed: Held[];
 const signer = noteSigner('example.org/audit', generateKeyPairSync('ed25519').privateKey);
 const now = () => new Date();
-
 async function write(from: number, count: number): Promise<void> {
   for (let n = from; n < from + count; n += 1)
     await withTenant(real.as('bastide_api'), { operator: true }, (tx) =>
@@ -33,26 +35,23 @@ async function write(from: number, count: number): Promise<void> {
 const holds = async (): Promise<Held[]> =>
   (await checkpoints(real.db)).map(({ note }) => ({ by: 'elsewhere', note }));
 
-/** An attack, and what the check says then; `witness` false: nobody outside holds a checkpoint. */
+/** An attack, and what the check says then, here and without a server; `witness` false: nobody outside holds a checkpoint. */
 async function attacked(act: (tx: Transaction<Database>) => Promise<unknown>, witness = true) {
   await asSuperuser(real.db, act);
-  return checkLog(real.as('bastide_agent'), signer.key, witness ? witnessed : []);
+  const held = witness ? witnessed : [];
+  const verdict = await checkLog(real.as('bastide_agent'), signer.key, held);
+  await offline.compare(real.db, held, verdict);
+  return verdict;
 }
-const where = ({ faults }: Awaited<ReturnType<typeof attacked>>) =>
-  faults.map(({ kind, index, seq }) => [kind, index, seq]);
-const seqAt = async (index: number) =>
-  Number(
-    (
-      await real.db
-        .selectFrom('audit_leaves')
-        .select('seq')
-        .where('index', '=', index)
-        .executeTakeFirstOrThrow()
-    ).seq,
-  );
+const where = ({ faults }: Verdict) => faults.map(({ kind, index, seq }) => [kind, index, seq]);
+async function seqAt(index: number) {
+  const leaf = real.db.selectFrom('audit_leaves').select('seq').where('index', '=', index);
+  return Number((await leaf.executeTakeFirstOrThrow()).seq);
+}
 
 beforeAll(async () => {
   real = await realDatabase();
+  offline = await offlineVerifier(signer.key);
   let written = 0;
   for (const [batch, size] of BATCHES.entries()) {
     await write(written, size);
@@ -63,7 +62,10 @@ beforeAll(async () => {
   witnessed = await holds();
   await copyLog(real.db, 'whole');
 });
-afterAll(() => real.close());
+afterAll(async () => {
+  expect(offline.found(), 'attacks that show in an export, too').toBeGreaterThan(20);
+  await Promise.all([real.close(), offline.close()]);
+});
 afterEach(() => putBack(real.db, 'whole'));
 
 it('is sound before', async () => {

@@ -4,6 +4,7 @@ import type { NoteKey } from '../../kernel/note.ts';
 import type { Verdict } from './faults.ts';
 import { checkpoints } from './store/leaves.ts';
 import * as store from './store/lines.ts';
+import { statements } from './store/retention.ts';
 import { type Held, verifier } from './verify.ts';
 
 const PAGE = 2000;
@@ -29,7 +30,7 @@ export const checkLog = (
       if (!last) break;
       after = last.size;
     }
-    const check = verifier(key.name, key, held);
+    const check = verifier(key.name, key, held, await statements(tx));
     for (let from = 0; ; ) {
       const page = await store.lines(tx, from, PAGE);
       for (const line of page) check.add(line);

@@ -9,7 +9,7 @@ import { type NoteKey, parseVerifierKey } from '../../kernel/note.ts';
 import { Accepted } from '../../kernel/operation.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { auditBroken, auditFileUnreadable, auditKeyInvalid } from './errors.ts';
-import { told } from './faults.ts';
+import { told, toldRetired } from './faults.ts';
 import { CheckpointPage, ExportPage, LogStatus, VerdictView } from './model.ts';
 import { parseWitnessFile } from './parse.ts';
 import type { Held } from './verify.ts';
@@ -35,6 +35,7 @@ async function exportTo(io: Io, organization: string | undefined, write: (line: 
       const whole = organization === undefined;
       const exportedAt = new Date().toISOString();
       await write({ format: 'bastide-audit/1', origin, key, whole, size, exportedAt });
+      if (page.retired !== null) await write({ retired: page.retired });
       if (!whole) await write({ checkpoint: page.checkpoint });
       else {
         const told = await exportCheckpoints(io, size, write);
@@ -85,10 +86,14 @@ async function verifyOffline(io: Io, input: Input, file: string): Promise<Outcom
   const verdict = await verifyFile(lines, { key, witnessed }).catch(() => undefined);
   if (!verdict) return auditFileUnreadable(file);
   const { entries, faults, moreFaults, whole, keyWasGiven, checkpoints } = verdict;
+  const gone = toldRetired(verdict);
   if (faults.length > 0) return auditBroken(entries, faults.map(told), moreFaults);
   const trust = keyWasGiven ? '' : '; the key is the file’s own word: give --key to be sure';
   const reach = whole ? '' : '; a part of the log cannot show that nothing was left out';
-  io.print.done(verdict, `${entries} entries hold against ${checkpoints} signed checkpoints${reach}${trust}`);
+  io.print.done(
+    verdict,
+    `${entries} entries hold against ${checkpoints} signed checkpoints${gone}${reach}${trust}`,
+  );
   return undefined;
 }
 
@@ -107,7 +112,7 @@ async function verifyOnline(io: Io): Promise<Outcome<number | undefined>> {
     );
   io.print.done(
     verdict.data,
-    `${entries} entries hold against ${checkpoints} signed checkpoints; ${erased} have their personal fields erased`,
+    `${entries} entries hold against ${checkpoints} signed checkpoints; ${erased} have their personal fields erased${toldRetired(verdict.data)}`,
   );
   return undefined;
 }
@@ -182,7 +187,7 @@ export const logCommands: readonly CommandRow[] = [
       });
       if (io.print.json) return undefined;
       io.print.table(status.outlets, {
-        witness: (o) => o.name,
+        to: (o) => o.name,
         holds: (o) => o.position,
         since: (o) => minute(o.reachedAt),
         failing: (o) => minute(o.failingSince),

@@ -1,13 +1,36 @@
 import { z } from 'zod';
 import { path, query } from '../../cli/client.ts';
 import { type CommandRow, given } from '../../cli/command.ts';
-import { isRefusal } from '../../kernel/refusal.ts';
+import type { Io } from '../../cli/io.ts';
+import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { logCommands } from './cli-log.ts';
+import { policyCommands } from './cli-policy.ts';
 import { AlertView, AuditEntry } from './model.ts';
 
 const Alerts = z.object({ alerts: z.array(AlertView) });
 const alertsOf = (organization: string | undefined): string =>
   organization ? path`/v1/organizations/${organization}/alerts` : '/v1/platform/alerts';
+
+async function printEntries(
+  io: Io,
+  organization: string | undefined,
+  filter: Readonly<Record<string, string | undefined>>,
+): Promise<Outcome<undefined>> {
+  const at = organization ? path`/v1/organizations/${organization}/audit` : '/v1/platform/audit';
+  const list = await io.api.get(`${at}${query(filter)}`, z.object({ entries: z.array(AuditEntry) }));
+  if (isRefusal(list)) return list;
+  io.print.table(list.entries, {
+    seq: (e) => e.seq,
+    at: (e) => e.at.slice(0, 19).replace('T', ' '),
+    actor: (e) => e.actor,
+    action: (e) => e.action,
+    target: (e) => e.target,
+    outcome: (e) => e.outcome,
+    reason: (e) => e.reason,
+    sealed: (e) => e.index ?? 'not yet',
+  });
+  return undefined;
+}
 
 /** Door 2 of the audit log and of the alerts. */
 export const commands: readonly CommandRow[] = [
@@ -37,29 +60,59 @@ export const commands: readonly CommandRow[] = [
     ],
     examples: ['bastide audit acme --outcome denied', 'bastide audit'],
     uses: ['listAudit', 'listPlatformAudit'],
-    async run(io, input) {
-      const names = [
-        ...['actor', 'action', 'outcome', 'target', 'app', 'project', 'operation', 'request'],
-        ...['since', 'until', 'before', 'limit'],
-      ];
-      const filter = query(Object.fromEntries(names.map((name) => [name, given(input, name)])));
-      const { organization } = input.args;
-      const at = organization ? path`/v1/organizations/${organization}/audit` : '/v1/platform/audit';
-      const list = await io.api.get(`${at}${filter}`, z.object({ entries: z.array(AuditEntry) }));
-      if (isRefusal(list)) return list;
-      io.print.table(list.entries, {
-        seq: (e) => e.seq,
-        at: (e) => e.at.slice(0, 19).replace('T', ' '),
-        actor: (e) => e.actor,
-        action: (e) => e.action,
-        target: (e) => e.target,
-        outcome: (e) => e.outcome,
-        reason: (e) => e.reason,
-        sealed: (e) => e.index ?? 'not yet',
-      });
-    },
+    run: (io, input) =>
+      printEntries(io, input.args.organization, {
+        ...Object.fromEntries(
+          [
+            ...['actor', 'action', 'outcome', 'target', 'app', 'project', 'operation', 'request'],
+            ...['since', 'until', 'before', 'limit'],
+          ].map((name) => [name, given(input, name)]),
+        ),
+      }),
+  },
+  {
+    name: 'audit:search',
+    summary: 'Find in the audit log who did what, on what, when, from where and with what result',
+    args: [
+      {
+        name: 'organization',
+        description: 'the organization; the whole platform for operators',
+        optional: true,
+      },
+    ],
+    options: [
+      { flags: '--who <account>', description: 'what this account did' },
+      { flags: '--what <action>', description: 'this action, or all that begin so: apps:*' },
+      { flags: '--on <target>', description: 'what was done to this, as app:shop' },
+      { flags: '--result <result>', description: 'allowed, denied, started, done or failed' },
+      { flags: '--from <address>', description: 'what came from this address' },
+      { flags: '--words <words>', description: 'whose target or reason has these words' },
+      { flags: '--since <time>', description: 'from this time on, as 2026-11-22T09:00:00Z' },
+      { flags: '--until <time>', description: 'before this time' },
+      { flags: '--before <seq>', description: 'go on from this entry' },
+      { flags: '-n, --limit <count>', description: 'entries, 500 at most', default: '50' },
+    ],
+    examples: [
+      'bastide audit:search acme --who ann --what "apps:*" --result denied',
+      'bastide audit:search --from 192.0.2.7 --since 2026-11-22T09:00:00Z',
+    ],
+    uses: ['listAudit', 'listPlatformAudit'],
+    run: (io, input) =>
+      printEntries(io, input.args.organization, {
+        actor: given(input, 'who'),
+        action: given(input, 'what'),
+        target: given(input, 'on'),
+        outcome: given(input, 'result'),
+        address: given(input, 'from'),
+        words: given(input, 'words'),
+        since: given(input, 'since'),
+        until: given(input, 'until'),
+        before: given(input, 'before'),
+        limit: given(input, 'limit'),
+      }),
   },
   ...logCommands,
+  ...policyCommands,
   {
     name: 'alerts',
     summary: 'What somebody has to know of, the worst first',

@@ -41,3 +41,17 @@ export const auditBroken = (entries: number, faults: readonly string[], more: nu
 
 export const auditStepUnknown = (kind: string) =>
   new Refusal('audit_step_unknown', `The audit log knows no step ${kind}`, 'Update the agent.');
+
+export const forwardNotFound = (name: string) =>
+  new Refusal(
+    'audit_forward_not_found',
+    `The log is not forwarded to ${name}`,
+    'List where it goes with: bastide audit:forward:list',
+  );
+
+export const forwardExists = (name: string) =>
+  new Refusal(
+    'audit_forward_exists',
+    `There is a server ${name} already`,
+    'Remove it first, or take another name. A new one gets the log from its beginning.',
+  );

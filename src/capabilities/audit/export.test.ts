@@ -88,6 +88,11 @@ it('is sought by what was done, to what and when, and says what is not sealed ye
   expect((await found('actor=ann&app=mine')).length).toBe(6);
   expect(await found('actor=ann&until=2020-01-01T00:00:00Z')).toEqual([]);
   expect((await found('actor=ann&since=2020-01-01T00:00:00Z&target=app:mine')).length).toBe(6);
+  expect((await found('actor=ann&action=apps:*')).length).toBe(6);
+  expect(await found('actor=ann&action=app%25*')).toEqual([]);
+  expect((await found('words=WHY%203')).map(({ action }) => action)).toEqual(['apps:deploy3']);
+  expect(await found('words=wh_%203')).toEqual([]);
+  expect(await found('actor=ann&address=192.0.2.1')).toEqual([]);
   await api.t.db
     .insertInto('audit_log')
     .values({ actor: 'x', action: 'new', target: 'y', outcome: 'done' })

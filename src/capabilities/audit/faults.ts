@@ -34,6 +34,10 @@ export interface Verdict {
   readonly checkpoints: number;
   /** Entries whose personal fields were erased. */
   readonly erased: number;
+  /** Entries that the retention policy removed, by a signed statement; their leaves are there. */
+  readonly retired: number;
+  /** What it removed was sealed before this. */
+  readonly retiredBefore: string | null;
   readonly faults: readonly Fault[];
   readonly moreFaults: number;
 }
@@ -47,3 +51,10 @@ export const told = ({ kind, index, seq, at, what }: Fault): string => {
   ].filter(Boolean);
   return `${kind.replace('_', ' ')}${where.length > 0 ? `: ${where.join(', ')}` : ''}: ${what}`;
 };
+
+/** What the policy removed, as the end of a sentence; nothing where it removed nothing. */
+export const toldRetired = ({
+  retired,
+  retiredBefore,
+}: Pick<Verdict, 'retired' | 'retiredBefore'>): string =>
+  retired === 0 ? '' : `; ${retired} were retired by policy, all sealed before ${retiredBefore}`;

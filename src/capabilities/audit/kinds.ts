@@ -1,8 +1,10 @@
 import type { OperationKind } from '../../engine/capability.ts';
 import type { AuditDeps } from './deps.ts';
 import type { Verdict } from './faults.ts';
+import { ForwardTest } from './model/forward.ts';
 import { EraseInput } from './model.ts';
-import { planErase, planVerify } from './plan.ts';
+import { planErase, planTest, planVerify } from './plan.ts';
+import { wasTested } from './store/forwards.ts';
 import { personalOf, verdictFor } from './store/keeping.ts';
 
 /** The operations of the audit log. */
@@ -20,5 +22,11 @@ export const auditKinds = ({ db }: Pick<AuditDeps, 'db'>): OperationKind[] => {
     plan: (operation, left) =>
       planErase(EraseInput.parse(operation.input).account, left, operation.failure !== null),
   };
-  return [verify as OperationKind, erase as OperationKind];
+  const test: OperationKind<boolean> = {
+    kind: 'audit.test-forward',
+    observe: (operation) => wasTested(db, operation.id),
+    plan: (operation, tested) =>
+      planTest(ForwardTest.parse(operation.input).name, tested, operation.failure !== null),
+  };
+  return [verify as OperationKind, erase as OperationKind, test as OperationKind];
 };

@@ -26,8 +26,19 @@ export type AuditEntry = z.infer<typeof AuditEntry>;
 /** What a list of the log can be narrowed to. Newest first; `before` goes on from the last one seen. */
 export const AuditFilter = z.strictObject({
   actor: z.string().max(100).optional().meta({ description: 'Only what this account did' }),
-  action: z.string().max(100).optional().meta({ description: 'Only this action' }),
+  action: z
+    .string()
+    .max(100)
+    .optional()
+    .meta({ description: 'Only this action, or all that begin so: `apps:*`', example: 'apps:*' }),
   outcome: AuditOutcome.optional(),
+  address: z.string().max(45).optional().meta({ description: 'Only what came from this address' }),
+  words: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .meta({ description: 'Only entries whose target or reason has these words' }),
   operation: z.uuid().optional().meta({ description: 'Only what belongs to this operation' }),
   request: z.string().max(100).optional().meta({ description: 'Only what belongs to this request' }),
   target: z
@@ -114,6 +125,11 @@ export const ExportPage = z.object({
   key: z.string().meta({ description: "The log's key, as signed notes write it" }),
   size: z.int(),
   checkpoint: z.string().meta({ description: 'C2SP signed note over that many entries' }),
+  retired: z
+    .string()
+    .nullable()
+    .default(null)
+    .meta({ description: 'Signed statement of what the retention policy has removed' }),
   lines: z.array(ExportLine),
   next: z.int().nullable().meta({ description: 'Where to go on; null at the end' }),
 });
@@ -144,7 +160,7 @@ export const LogStatus = z.object({
   outlets: z.array(
     z.object({
       name: z.string(),
-      kind: z.enum(['witness']),
+      kind: z.enum(['witness', 'syslog']),
       position: z.int(),
       reachedAt: z.iso.datetime().nullable(),
       failingSince: z.iso.datetime().nullable(),
@@ -169,6 +185,8 @@ export const VerdictView = z.object({
   root: z.string(),
   checkpoints: z.int(),
   erased: z.int(),
+  retired: z.int().default(0).meta({ description: 'Entries that the retention policy removed' }),
+  retiredBefore: z.string().nullable().default(null),
   faults: z.array(FaultView),
   moreFaults: z.int(),
 });

@@ -4,6 +4,8 @@ import { sleep } from '../../kernel/time.ts';
 import type { AuditDeps } from './deps.ts';
 import { auditStepUnknown } from './errors.ts';
 import { told, type Verdict } from './faults.ts';
+import { testForward } from './forward.ts';
+import { ForwardTest } from './model/forward.ts';
 import { EraseInput } from './model.ts';
 import { erase, keepVerdict } from './store/keeping.ts';
 import { verifyNow } from './upkeep.ts';
@@ -29,6 +31,8 @@ export const performAudit =
         context.log(`${entries} entries`, 'audit');
         return undefined;
       }
+      case 'testForward':
+        return testForward(deps, ForwardTest.parse(step.input).name, context.operation.id);
       case 'awaitSeal':
         await sleep(SEAL_MS, context.signal);
         return undefined;

@@ -26,3 +26,7 @@ export const planErase = (
     ? [step('erase', `Erase what is personal in ${left.sealed} entries`, { account })]
     : [step('awaitSeal', `Wait until ${left.unsealed} entries are sealed`, {})];
 };
+
+/** One message to one server. */
+export const planTest = (name: string, tested: boolean, failed: boolean): readonly Step[] =>
+  tested || failed ? [] : [step('testForward', `Send a test message to ${name}`, { name })];

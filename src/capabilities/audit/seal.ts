@@ -24,6 +24,18 @@ async function grown(tx: Transaction<Database>): Promise<{ tree: Growing; last: 
   return { tree: { size, peaks: peaks.map(hash) }, last: hash({ last: size - 1, level: 0 }) };
 }
 
+/** The tree's hash over the first `size` entries, of what their leaves completed. */
+export async function rootAt(db: leaves.Db, size: number): Promise<Buffer> {
+  const peaks = subtrees(0, size);
+  const hash = hashIn(
+    await leaves.hashesAt(
+      db,
+      peaks.map(({ last }) => last),
+    ),
+  );
+  return rootOf({ size, peaks: peaks.map(hash) });
+}
+
 /** The text of a checkpoint; its time is a line below the root. */
 export const checkpointText = (origin: string, tree: Growing, at: string): string =>
   renderCheckpoint({ origin, size: tree.size, root: rootOf(tree), more: [`time ${at}`] });

@@ -2,7 +2,7 @@ import type { Witness } from '../../adapters/witness/port.ts';
 import { alert, settle } from '../../engine/alert.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 import { checkLog } from './check.ts';
-import type { AuditDeps } from './deps.ts';
+import type { LogDeps } from './deps.ts';
 import { told, type Verdict } from './faults.ts';
 import { seal } from './seal.ts';
 import * as keeping from './store/keeping.ts';
@@ -15,16 +15,16 @@ const BEHIND = 600_000;
 const RUNBOOK = 'See bastide audit:status and docs/runbooks/audit-log.md.';
 
 /** Seals what was committed. */
-export const keepSealed = (deps: AuditDeps): Promise<number> => seal(deps.db, deps.signer, deps.now);
+export const keepSealed = (deps: LogDeps): Promise<number> => seal(deps.db, deps.signer, deps.now);
 
 /** Gives every witness the newest checkpoint that it does not have; one that cannot be reached holds up no other. */
-export async function publishAll(deps: AuditDeps): Promise<void> {
+export async function publishAll(deps: LogDeps): Promise<void> {
   const newest = await lastCheckpoint(deps.db);
   if (newest) await Promise.all(deps.witnesses.map((witness) => publish(deps, witness, newest)));
 }
 
 async function publish(
-  deps: AuditDeps,
+  deps: LogDeps,
   witness: Witness,
   newest: { readonly size: number; readonly note: string },
 ): Promise<void> {
@@ -58,7 +58,7 @@ async function publish(
 }
 
 /** Verifies the whole log against what witnesses hold. A witness that cannot be read is passed over: it has an alert. */
-export async function verifyNow(deps: AuditDeps, seen?: (entries: number) => void): Promise<Verdict> {
+export async function verifyNow(deps: LogDeps, seen?: (entries: number) => void): Promise<Verdict> {
   const witnessed: Held[] = [];
   for (const witness of deps.witnesses) {
     const notes = await witness.held();
@@ -68,7 +68,7 @@ export async function verifyNow(deps: AuditDeps, seen?: (entries: number) => voi
 }
 
 /** The same, unasked: keeps what came of it, and tells where something is wrong. */
-export async function watchLog(deps: AuditDeps): Promise<void> {
+export async function watchLog(deps: LogDeps): Promise<void> {
   const verdict = await verifyNow(deps);
   await keeping.keepVerdict(deps.db, null, verdict);
   const [first] = verdict.faults;

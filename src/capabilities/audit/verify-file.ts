@@ -119,6 +119,8 @@ function partial(head: Head, key: NoteKey, held: readonly Held[]) {
       root: checkpoint?.root.toString('base64') ?? '',
       checkpoints: checkpoint ? 1 : 0,
       erased,
+      retired: 0,
+      retiredBefore: null,
       faults,
       moreFaults: more,
     }),
@@ -137,6 +139,7 @@ export async function verifyFile(
   let key: NoteKey | undefined;
   let check: ReturnType<typeof verifier> | ReturnType<typeof partial> | undefined;
   const held: Held[] = [];
+  const retired: string[] = [];
   let number = 0;
   for await (const text of texts) {
     number += 1;
@@ -149,15 +152,17 @@ export async function verifyFile(
       if (!key) return undefined;
     } else if (typeof value?.checkpoint === 'string' && !check) {
       held.push({ by: 'log', note: value.checkpoint });
+    } else if (typeof value?.retired === 'string' && !check) {
+      retired.push(value.retired);
     } else {
-      check ??= open(head, key!, held, trust);
+      check ??= open(head, key!, { held, retired }, trust);
       const line = value && readLine(value);
       if (line) (check.add as (line: Read) => void)(line);
       else check.fault('unreadable', {}, `line ${number} of the file`);
     }
   }
   if (head === undefined || key === undefined) return undefined;
-  check ??= open(head, key, held, trust);
+  check ??= open(head, key, { held, retired }, trust);
   return {
     ...check.end(),
     origin: head.origin,
@@ -166,5 +171,10 @@ export async function verifyFile(
   };
 }
 
-const open = (head: Head, key: NoteKey, held: readonly Held[], trust: Trust) =>
-  head.whole ? verifier(head.origin, key, [...held, ...trust.witnessed]) : partial(head, key, held);
+interface Told {
+  readonly held: readonly Held[];
+  readonly retired: readonly string[];
+}
+
+const open = (head: Head, key: NoteKey, { held, retired }: Told, { witnessed }: Trust) =>
+  head.whole ? verifier(head.origin, key, [...held, ...witnessed], retired) : partial(head, key, held);

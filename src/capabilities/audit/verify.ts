@@ -24,11 +24,24 @@ interface Mark extends Checkpoint {
   readonly by: string;
 }
 
+const RETENTION = 'the retention policy';
+/** Who signs what the policy removes: a name beside the log's own, so that no statement passes for a checkpoint. */
+export const retiredOrigin = (origin: string): string => `${origin}/retired`;
+
+/** The time of a line below the root, such as `before 2026-…`. */
+const stated = (mark: Checkpoint | undefined, word: string): string | undefined =>
+  mark?.more.find((line) => line.startsWith(`${word} `))?.slice(word.length + 1);
+
 /**
- * PURE with its state. Is given every line of a log in its order, and says what is wrong and where. `key` null: the
- * signatures cannot be checked, and it says so.
+ * PURE with its state. Is given every line of a log in its order, and says what is wrong and where. `retired`: the
+ * statements of the retention policy; what one of them covers may be gone, what none covers may not.
  */
-export function verifier(origin: string, key: NoteKey, held: readonly Held[]) {
+export function verifier(
+  origin: string,
+  key: NoteKey,
+  held: readonly Held[],
+  retired: readonly string[] = [],
+) {
   const faults: Fault[] = [];
   let more = 0;
   const fault = (kind: Fault['kind'], at: Partial<Line> & { time?: string }, what: string): void => {
@@ -43,11 +56,17 @@ export function verifier(origin: string, key: NoteKey, held: readonly Held[]) {
       });
   };
 
-  const marks = readMarks(origin, key, held, (by, what) =>
-    fault('unreadable', {}, `the checkpoint of ${by} ${what}`),
+  const wrong = (by: string, what: string) => fault('unreadable', {}, `the checkpoint of ${by} ${what}`);
+  const statements = readMarks(
+    retiredOrigin(origin),
+    key,
+    retired.map((note) => ({ by: RETENTION, note })),
+    wrong,
   );
-  const timeOf = (mark: Mark): string | undefined =>
-    mark.more.find((line) => line.startsWith('time '))?.slice(5);
+  const marks = [...readMarks(origin, key, held, wrong), ...statements].sort((a, b) => a.size - b.size);
+  const retirement = statements.at(-1);
+  const retiredBefore = stated(retirement, 'before') ?? '';
+  const timeOf = (mark: Mark): string | undefined => stated(mark, 'time');
 
   let tree: Growing = EMPTY;
   let before: Line | undefined;
@@ -57,12 +76,22 @@ export function verifier(origin: string, key: NoteKey, held: readonly Held[]) {
   let sound = 0;
   let rewritten = false;
   let erased = 0;
+  let gone = 0;
   const erasures = new Map<number, number>();
   const said = new Map<number, number>();
 
   function compare(): void {
     for (; nextMark < marks.length && marks[nextMark]!.size === tree.size; nextMark += 1) {
       const mark = marks[nextMark]!;
+      if (mark.by === RETENTION) {
+        if (!rootOf(tree).equals(mark.root))
+          fault(
+            'rewritten',
+            { index: 0 },
+            `the statement of ${RETENTION} about the first ${mark.size} entries is of another history`,
+          );
+        continue;
+      }
       compared += 1;
       if (rootOf(tree).equals(mark.root)) {
         if (!rewritten) sound = mark.size;
@@ -117,6 +146,7 @@ export function verifier(origin: string, key: NoteKey, held: readonly Held[]) {
       else if (line.previous !== (before?.hashes[0] ?? NO_LEAF))
         fault('reordered', line, 'it was not sealed after the entry that stands before it');
       if (line.entry) readEntry(line, line.entry);
+      else if (retirement && line.index < retirement.size && line.sealedAt < retiredBefore) gone += 1;
       else fault('removed', line, 'the entry is gone');
       const grown = grow(tree, Buffer.from(line.hashes[0] ?? '', 'hex'));
       if (
@@ -159,6 +189,8 @@ export function verifier(origin: string, key: NoteKey, held: readonly Held[]) {
         root: rootOf(tree).toString('base64'),
         checkpoints: compared,
         erased,
+        retired: gone,
+        retiredBefore: gone > 0 ? retiredBefore : null,
         faults,
         moreFaults: more,
       };
@@ -167,7 +199,7 @@ export function verifier(origin: string, key: NoteKey, held: readonly Held[]) {
   };
 }
 
-/** The checkpoints whose signature holds, the smallest first. */
+/** The checkpoints, or statements, whose signature holds, the smallest first. */
 function readMarks(
   origin: string,
   key: NoteKey,

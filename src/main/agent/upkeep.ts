@@ -3,6 +3,8 @@ import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { dropOldChunks } from '../../capabilities/apps/store.ts';
 import { healDrift, makeReplicaNotes, runDueCron } from '../../capabilities/apps/upkeep.ts';
 import type { AuditDeps } from '../../capabilities/audit/deps.ts';
+import { forwardAll } from '../../capabilities/audit/forward.ts';
+import { retireOld } from '../../capabilities/audit/retention.ts';
 import { keepSealed, publishAll, watchLog } from '../../capabilities/audit/upkeep.ts';
 import type { BackupsDeps } from '../../capabilities/backups/deps.ts';
 import { dropOldDownloads } from '../../capabilities/backups/perform/download.ts';
@@ -101,6 +103,8 @@ export function choresOf(
     { name: 'replicas', everyMs: 2_000, idleMs: 10_000, run: makeReplicaNotes(deps.apps) },
     { name: 'audit', everyMs: 1_000, run: () => keepSealed(deps.audit) },
     { name: 'witnesses', everyMs: 5_000, run: () => publishAll(deps.audit) },
+    { name: 'audit forward', everyMs: 5_000, run: () => forwardAll(deps.audit) },
+    { name: 'audit retention', everyMs: 6 * 3_600_000, run: () => retireOld(deps.audit) },
     { name: 'audit check', everyMs: 6 * 3_600_000, run: () => watchLog(deps.audit) },
     { name: 'cron', everyMs: 10_000, run: () => runDueCron(deps.apps.db, new Date()) },
     { name: 'drift', everyMs: 15_000, run: () => healDrift(deps.apps) },

@@ -5,6 +5,7 @@ import type { Line } from '../verify.ts';
 import { type Db, lastCheckpoint, sizeOf } from './leaves.ts';
 import { lines, ownLines } from './lines.ts';
 import { inclusionProofs } from './proofs.ts';
+import { statements } from './retention.ts';
 
 export const keyOf = async (db: Db): Promise<string | undefined> =>
   (await db.selectFrom('audit_keys').select('key').orderBy('since', 'desc').limit(1).executeTakeFirst())?.key;
@@ -19,7 +20,8 @@ async function checkpointOf(db: Db, size: number | undefined) {
   return row && { size: Number(row.size), note: row.note };
 }
 
-const lineOf = (line: Line): ExportLine => ({
+/** A leaf with its entry, as exports and servers get it. */
+export const lineOf = (line: Line): ExportLine => ({
   index: line.index,
   seq: line.seq,
   leaf: line.hashes[0] ?? '',
@@ -60,6 +62,7 @@ export async function exportPage(
     key,
     size: checkpoint.size,
     checkpoint: checkpoint.note,
+    retired: asked.whole ? ((await statements(db, 1))[0] ?? null) : null,
     lines: within.map((line, i) => ({
       ...lineOf(line),
       ...(asked.whole ? {} : { proof: proofs[i]!.map((hash) => hash.toString('base64')) }),

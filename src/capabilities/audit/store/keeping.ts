@@ -19,7 +19,7 @@ export interface Outlet {
 }
 
 /** How far somebody has got; from the beginning where it is new. */
-export async function outlet(db: Db, name: string, kind: 'witness'): Promise<Outlet> {
+export async function outlet(db: Db, name: string, kind: 'witness' | 'syslog'): Promise<Outlet> {
   await db
     .insertInto('audit_outlets')
     .values({ name, kind })
@@ -50,12 +50,20 @@ export const failing = async (db: Db, name: string, failure: string, now: Date):
     .where('name', '=', name)
     .execute());
 
-/** Those that are no longer in the settings. */
-export const dropOutlets = async (db: Db, kept: readonly string[]): Promise<void> =>
-  void (await db
-    .deleteFrom('audit_outlets')
-    .where(({ eb, not }) => not(eb('name', '=', sql<string>`any(${kept as string[]}::text[])`)))
-    .execute());
+/** Those that are not wanted any more. */
+export const dropOutlets = async (
+  db: Db,
+  kind: 'witness' | 'syslog',
+  kept: readonly string[],
+): Promise<readonly string[]> =>
+  (
+    await db
+      .deleteFrom('audit_outlets')
+      .where('kind', '=', kind)
+      .where(({ eb, not }) => not(eb('name', '=', sql<string>`any(${kept as string[]}::text[])`)))
+      .returning('name')
+      .execute()
+  ).map(({ name }) => name);
 
 export const keepVerdict = async (db: Db, operationId: string | null, verdict: Verdict): Promise<void> =>
   void (await db

@@ -1,6 +1,9 @@
 import type { TenantDb } from '../../../db/transaction.ts';
 import type { AuditEntry, AuditFilter } from '../model.ts';
 
+/** What LIKE takes for signs of its own, taken as it is. */
+const literally = (text: string): string => text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`);
+
 /** The newest entries that match and that the tenant may see. */
 export async function list(db: TenantDb, filter: AuditFilter): Promise<AuditEntry[]> {
   let query = db
@@ -11,7 +14,14 @@ export async function list(db: TenantDb, filter: AuditFilter): Promise<AuditEntr
     .orderBy('a.seq', 'desc')
     .limit(filter.limit);
   if (filter.actor !== undefined) query = query.where('a.actor', '=', filter.actor);
-  if (filter.action !== undefined) query = query.where('a.action', '=', filter.action);
+  if (filter.action?.endsWith('*'))
+    query = query.where('a.action', 'like', `${literally(filter.action.slice(0, -1))}%`);
+  else if (filter.action !== undefined) query = query.where('a.action', '=', filter.action);
+  if (filter.address !== undefined) query = query.where('a.source_address', '=', filter.address);
+  if (filter.words !== undefined) {
+    const like = `%${literally(filter.words)}%`;
+    query = query.where(({ eb, or }) => or([eb('a.target', 'ilike', like), eb('a.reason', 'ilike', like)]));
+  }
   if (filter.outcome !== undefined) query = query.where('a.outcome', '=', filter.outcome);
   if (filter.target !== undefined) query = query.where('a.target', '=', filter.target);
   if (filter.operation !== undefined) query = query.where('a.operation_id', '=', filter.operation);
