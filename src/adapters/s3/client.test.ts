@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isRefusal, must } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { makeMemoryPki } from '../pki/memory.ts';
-import { makeObjectStorage, type Outside } from './client.ts';
+import type { Outside } from '../outbound/port.ts';
+import { makeObjectStorage } from './client.ts';
 
 let server: Server;
 let outside: Outside;

@@ -1,11 +1,9 @@
-import { type LookupAddress, lookup } from 'node:dns';
-import { request } from 'node:https';
-import type { LookupFunction } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import type { Millis } from '../../kernel/time.ts';
+import { askOutside, internet } from '../outbound/outbound.ts';
+import { NOT_PERMITTED, type Outside } from '../outbound/port.ts';
 import * as errors from './errors.ts';
-import { type Answer, isPublic, parseAnswer } from './parse.ts';
+import { type Answer, parseAnswer } from './parse.ts';
 import type { ObjectStorage } from './port.ts';
 import { listOne, type SignedRequest } from './render.ts';
 
@@ -13,63 +11,18 @@ const PATIENCE: Millis = 15_000;
 /** More than any answer to this question has. */
 const LONGEST = 64 * 1024;
 
-type Resolve = (
-  host: string,
-  done: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]) => void,
-) => void;
-
-/** What the world looks like; tests have another one. */
-export interface Outside {
-  readonly resolve: Resolve;
-  /** Whether the agent may speak to this address at this port. */
-  readonly permitted: (address: string, port: number) => boolean;
-  /** Trusted instead of the machine's authorities. */
-  readonly ca?: string;
-}
-
-const own = (address: string): boolean =>
-  Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === address));
-
-/** Public addresses; of this machine's own only the edge, so that nothing else here is asked by way of a name. */
-const internet: Outside = {
-  resolve: (host, done) => lookup(host, { all: true }, done),
-  permitted: (address, port) => isPublic(address) && (port === 443 || !own(address)),
-};
-
-const PRIVATE = 'BASTIDE_PRIVATE';
-
-/** Looks a name up and lets the connection use what was judged, so that a second answer cannot differ. */
-const judged =
-  ({ resolve, permitted }: Outside, port: number): LookupFunction =>
-  (host, options, done) =>
-    resolve(host, (error, addresses) => {
-      const first = addresses?.[0];
-      if (error || !first) return done(error ?? new Error('the name has no address'), '', 0);
-      if (!addresses.every(({ address }) => permitted(address, port)))
-        return done(Object.assign(new Error('not public'), { code: PRIVATE }), '', 0);
-      if (options.all) return done(null, [...addresses]);
-      return done(null, first.address, first.family);
-    });
-
 const untrusted = ({ code = '' }: NodeJS.ErrnoException): boolean =>
   /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO|SSL|ERR_TLS/.test(code);
 
 function ask(outside: Outside, { url, headers }: SignedRequest): Promise<Outcome<Answer>> {
-  const { hostname, port } = new URL(url);
-  const at = port === '' ? 443 : Number(port);
+  const { hostname } = new URL(url);
   return new Promise((resolve) => {
     const failed = (error: NodeJS.ErrnoException) => {
-      if (error.code === PRIVATE) return resolve(errors.endpointPrivate(hostname));
+      if (error.code === NOT_PERMITTED) return resolve(errors.endpointPrivate(hostname));
       if (untrusted(error)) return resolve(errors.endpointUntrusted(hostname, error.code ?? ''));
       return resolve(errors.endpointUnreachable(hostname, error.code ?? 'it is too slow'));
     };
-    const asking = request(url, {
-      headers,
-      agent: false,
-      lookup: judged(outside, at),
-      signal: AbortSignal.timeout(PATIENCE),
-      ...(outside.ca === undefined ? {} : { ca: outside.ca }),
-    });
+    const asking = askOutside(outside, url, { headers, signal: AbortSignal.timeout(PATIENCE) });
     asking.on('error', failed);
     asking.on('response', async (answer) => {
       const region = answer.headers['x-amz-bucket-region'];
