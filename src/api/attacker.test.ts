@@ -174,7 +174,7 @@ test('a one-time token that is used five times at once works once', async () => 
 });
 
 test('words that a shell or a template would read are words in every field that takes them', async () => {
-  const words = '$(id) `id` {{7*7}} ${7*7} ; id | id && id';
+  const words = '$(id) `id` {{7*7}} \u0024{7*7} ; id | id && id';
   const made = await call('POST', '/v1/account/tokens', {
     token,
     body: { name: words.slice(0, 40) },

@@ -97,8 +97,16 @@ async function owner(name: string) {
   await real.db
     .insertInto('sessions')
     .values({
-      ...{ id: newId(), account_id: id, hash: hashToken(token), level: 2, kind: 'web', device: 'home' },
-      ...{ source_address: HOME, network: '198.51.100.0/24', factor: 'totp', factor_at: new Date() },
+      id: newId(),
+      account_id: id,
+      hash: hashToken(token),
+      level: 2,
+      kind: 'web',
+      device: 'home',
+      source_address: HOME,
+      network: '198.51.100.0/24',
+      factor: 'totp',
+      factor_at: new Date(),
       expires_at: new Date(Date.now() + 3_600_000),
     })
     .execute();

@@ -48,6 +48,12 @@ export function literalFault(outside: Outside, text: string | URL): NodeJS.Errno
   return isIP(host) !== 0 && !outside.permitted(host, portOf(url)) ? refused() : undefined;
 }
 
+/** In place of an address that is not asked: a name of nobody, whose lookup ends with the fault before anything is sent. */
+const nowhere = (fault: Error): { hostname: string; lookup: LookupFunction } => ({
+  hostname: 'refused.invalid',
+  lookup: (_host, _options, done) => done(fault, '', 0),
+});
+
 /** A request to another machine; it is not sent before `end`. Nothing is remembered between two. */
 export function askOutside(
   outside: Outside,
@@ -55,16 +61,15 @@ export function askOutside(
   options: Pick<RequestOptions, 'method' | 'headers' | 'signal'>,
 ): ClientRequest {
   const url = new URL(target);
+  const fault = literalFault(outside, url);
   const asked = {
     ...options,
     agent: false as const,
     lookup: judged(outside, portOf(url)),
     ...(outside.ca === undefined ? {} : { ca: outside.ca }),
+    ...(fault ? nowhere(fault) : {}),
   };
-  const asking = url.protocol === 'https:' ? tlsRequest(url, asked) : plainRequest(url, asked);
-  const fault = literalFault(outside, url);
-  if (fault) asking.destroy(fault);
-  return asking;
+  return url.protocol === 'https:' ? tlsRequest(url, asked) : plainRequest(url, asked);
 }
 
 /** For a library that makes its own requests over TLS. */

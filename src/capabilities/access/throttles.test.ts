@@ -44,7 +44,7 @@ test('what is counted survives a restart, and a refused request that takes every
   expect(await again.take({ door: 'password', account: person.email, ...at }, clock.now())).toBeGreaterThan(
     0,
   );
-  expect((await rows()).find(({ door }) => door === 'device')).toMatchObject({
+  expect((await rows()).find(({ door, kind }) => door === 'device' && kind === 'pair')).toMatchObject({
     account: person.name,
     tries: 5,
   });
