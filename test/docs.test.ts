@@ -55,7 +55,8 @@ describe('the documentation', () => {
     const peers = page('docs/security/peer-failures.md');
     expect(untried(root, peers)).toEqual([]);
     expect(peerFailures(peers)).toBeGreaterThan(45);
-    const planted = (row: string) => untried(root, { path: peers.path, text: `| record | a |\n|---|---|\n${row}` });
+    const planted = (row: string) =>
+      untried(root, { path: peers.path, text: `| record | a |\n|---|---|\n${row}` });
     expect(planted('| CVE-1 | nothing was tried |')).toHaveLength(1);
     expect(planted('| CVE-1 | [`a`](../../src/nowhere.test.ts) “x” |')).toHaveLength(1);
     expect(planted('| CVE-1 | [`a`](../../test/docs.test.ts) “a test that is’nt” |')).toHaveLength(1);

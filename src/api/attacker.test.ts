@@ -37,8 +37,7 @@ const documented = () => {
     })),
   );
 };
-const open = () =>
-  new Set(api.rows.flatMap((row) => (row.form === 'public' ? [row.operationId] : [])));
+const open = () => new Set(api.rows.flatMap((row) => (row.form === 'public' ? [row.operationId] : [])));
 
 test('an empty or missing secret opens nothing: every public route (Coolify CVE-2026-41896)', async () => {
   const opened: string[] = [];
@@ -184,12 +183,18 @@ test('words that a shell or a template would read are words in every field that 
     const listed = await call('GET', '/v1/account/tokens', { token });
     expect(listed.body).toContain(JSON.stringify(words.slice(0, 40)).slice(1, -1));
   } else expect(made.statusCode).toBe(422);
-  const audit = await api.t.db.selectFrom('audit_log').select('reason').where('reason', 'is not', null).execute();
+  const audit = await api.t.db
+    .selectFrom('audit_log')
+    .select('reason')
+    .where('reason', 'is not', null)
+    .execute();
   expect(audit.map(({ reason }) => reason)).toContain(words);
 });
 
 test('nothing is deployed that nobody with a role asked for (Dokploy CVE-2025-53825)', () => {
-  const makers = api.rows.filter(({ operationId }) => /deploy|build|release|preview|hook|push/i.test(operationId));
+  const makers = api.rows.filter(({ operationId }) =>
+    /deploy|build|release|preview|hook|push/i.test(operationId),
+  );
   expect(makers.length).toBeGreaterThan(3);
   for (const row of makers) expect(row.form === 'public' ? row.operationId : 'guarded').toBe('guarded');
   expect(api.rows.map(({ operationId }) => operationId).filter((id) => /preview|hook/i.test(id))).toEqual([]);
@@ -214,7 +219,10 @@ test('secrets that were typed are in no refusal and in no log, right or wrong', 
     expect(answer.body, url).not.toContain('5f0c9a');
   }
   const half = await p.half(person);
-  const wrong = await call('POST', '/v1/account/session/factor', { token: half, body: { recoveryCode: canary } });
+  const wrong = await call('POST', '/v1/account/session/factor', {
+    token: half,
+    body: { recoveryCode: canary },
+  });
   expect(codeOf(wrong)).toMatch(/factor_refused|request_invalid/);
   const kept = await Promise.all(
     (['audit_log', 'throttles', 'sessions', 'account_passwords'] as const).map((table) =>

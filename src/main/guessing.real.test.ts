@@ -68,7 +68,12 @@ afterAll(async () => {
 }, 60_000);
 
 /** As the edge asks: over the socket, with the address that it saw. */
-function ask(method: string, path: string, address: string, options: { body?: unknown; token?: string } = {}) {
+function ask(
+  method: string,
+  path: string,
+  address: string,
+  options: { body?: unknown; token?: string } = {},
+) {
   return new Promise<{ status: number; body: string }>((resolve, reject) => {
     const asking = request(
       {
@@ -151,37 +156,45 @@ async function campaign(
   };
 }
 
-test.each([1, 1000])('10,000 passwords from %i addresses: stopped, and the owner signs in meanwhile and after', async (addresses) => {
-  const ada = await owner(`ada${addresses}`);
-  const from = (n: number) => `10.${(n % addresses) >> 8}.${(n % addresses) & 255}.9`;
-  const result = await campaign(
-    (n) =>
-      ask('POST', '/v1/sessions', from(n), { body: { email: ada.email, password: `guess number ${n} it is` } }),
-    () => ada.signIn(HOME),
-  );
-  seen[`${addresses} addresses`] = result;
-  expect(Object.keys(result.statuses).sort()).toEqual(['401', '429']);
-  expect(result.statuses[401]).toBeLessThan(60);
-  expect(result.ownerStatuses).toEqual([201]);
-  expect((await ada.signIn(HOME)).status).toBe(201);
-  // The session that he has is not asked for a password.
-  expect((await ask('GET', '/v1/account', '203.0.113.9', { token: ada.token })).status).toBe(200);
-  const rows = await real.db.selectFrom('throttles').selectAll().where('account', '=', ada.email).execute();
-  expect(rows.reduce((sum, row) => sum + row.refused, 0)).toBeGreaterThan(9000);
-  // An attempt that was turned away wrote nothing but a number: the audit log has the judged ones.
-  const denied = await real.db
-    .selectFrom('audit_log')
-    .select('seq')
-    .where('outcome', '=', 'denied')
-    .where('actor', '=', `ada${addresses}`)
-    .execute();
-  expect(denied.length).toBe(result.statuses[401]);
-}, 600_000);
+test.each([1, 1000])(
+  '10,000 passwords from %i addresses: stopped, and the owner signs in meanwhile and after',
+  async (addresses) => {
+    const ada = await owner(`ada${addresses}`);
+    const from = (n: number) => `10.${(n % addresses) >> 8}.${(n % addresses) & 255}.9`;
+    const result = await campaign(
+      (n) =>
+        ask('POST', '/v1/sessions', from(n), {
+          body: { email: ada.email, password: `guess number ${n} it is` },
+        }),
+      () => ada.signIn(HOME),
+    );
+    seen[`${addresses} addresses`] = result;
+    expect(Object.keys(result.statuses).sort()).toEqual(['401', '429']);
+    expect(result.statuses[401]).toBeLessThan(60);
+    expect(result.ownerStatuses).toEqual([201]);
+    expect((await ada.signIn(HOME)).status).toBe(201);
+    // The session that he has is not asked for a password.
+    expect((await ask('GET', '/v1/account', '203.0.113.9', { token: ada.token })).status).toBe(200);
+    const rows = await real.db.selectFrom('throttles').selectAll().where('account', '=', ada.email).execute();
+    expect(rows.reduce((sum, row) => sum + row.refused, 0)).toBeGreaterThan(9000);
+    // An attempt that was turned away wrote nothing but a number: the audit log has the judged ones.
+    const denied = await real.db
+      .selectFrom('audit_log')
+      .select('seq')
+      .where('outcome', '=', 'denied')
+      .where('actor', '=', `ada${addresses}`)
+      .execute();
+    expect(denied.length).toBe(result.statuses[401]);
+  },
+  600_000,
+);
 
 test('what was counted is there after the API was killed', async () => {
   const ada = await owner('adakilled');
   const guess = () =>
-    ask('POST', '/v1/sessions', '10.77.0.9', { body: { email: ada.email, password: 'wrong and long enough' } });
+    ask('POST', '/v1/sessions', '10.77.0.9', {
+      body: { email: ada.email, password: 'wrong and long enough' },
+    });
   for (let n = 0; n < 12; n++) await guess();
   await real.db
     .updateTable('throttles')

@@ -17,7 +17,8 @@ const MAY: Readonly<Record<string, string>> = {
   'src/adapters/registry/http.ts': 'the registry at the internal address, by its own certificate',
   'src/adapters/registry/client.ts': 'the registry at the internal address, by its own certificate',
   'src/adapters/mysql-relay/gateway.ts': 'the relay’s unix socket',
-  'src/adapters/mysql-relay/backend.ts': 'databases at the internal address, from routes that the agent wrote',
+  'src/adapters/mysql-relay/backend.ts':
+    'databases at the internal address, from routes that the agent wrote',
   'src/adapters/mysql-relay/handshake.ts': 'a connection that came in',
   'src/adapters/mysql-relay/relay.ts': 'a connection that came in',
   'src/adapters/vault/client.ts': 'the vault that an operator named, by the certificate that he saw',
@@ -52,6 +53,7 @@ export const onlyOneWayOut = (tree: Tree): string[] =>
               (MODULES.test(specifier) && (names.length === 0 || names.some((name) => CONNECTS.has(name))))),
         )
         .map(
-          (one) => `${path}:${one.line} imports ${one.names.filter((n) => CONNECTS.has(n))} of ${one.specifier}`,
+          (one) =>
+            `${path}:${one.line} imports ${one.names.filter((n) => CONNECTS.has(n))} of ${one.specifier}`,
         ),
     ]);

@@ -137,7 +137,7 @@ test('a flood of made-up accounts fills no disk and hides no campaign', async ()
   for (let n = 0; n < 6; n++)
     await attempts.take({ door: 'password', account: 'ada@example.org', address: '192.0.2.1' }, clock.now());
   await sql`insert into throttles (door, kind, account, tries, first_at, last_at)
-    select 'password', 'account', n::text, 1, ${clock.now()}, ${clock.now()} from generate_series(1, ${ROWS + 500}::int) n`.execute(
+    select 'password', 'account', n::text, 1, ${clock.now()}::timestamptz, ${clock.now()}::timestamptz from generate_series(1, ${ROWS + 500}::int) n`.execute(
     api.t.db,
   );
   await attempts.sweep(clock.now());
