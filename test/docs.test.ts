@@ -59,7 +59,7 @@ describe('the documentation', () => {
       untried(root, { path: peers.path, text: `| record | a |\n|---|---|\n${row}` });
     expect(planted('| CVE-1 | nothing was tried |')).toHaveLength(1);
     expect(planted('| CVE-1 | [`a`](../../src/nowhere.test.ts) “x” |')).toHaveLength(1);
-    expect(planted('| CVE-1 | [`a`](../../test/docs.test.ts) “a test that is’nt” |')).toHaveLength(1);
+    expect(planted('| CVE-1 | [`a`](../../src/kernel/id.test.ts) “a test of nothing” |')).toHaveLength(1);
   });
 
   it('has generated files that are current; `npm run generate` refreshes them', async () => {

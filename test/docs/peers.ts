@@ -24,7 +24,8 @@ export function untried(root: string, page: Page): string[] {
       const file = normalize(join(root, page.path, '..', link));
       if (!existsSync(file)) return [`${page.path}:${line} names ${link}, which is not there`];
       const text = readFileSync(file, 'utf8').replaceAll("\\'", "'");
-      return text.includes(name) ? [] : [`${page.path}:${line}: ${link} has no test “${name}”`];
+      const there = ["'", '"', '`'].some((quote) => text.includes(`${quote}${name}${quote}`));
+      return there ? [] : [`${page.path}:${line}: ${link} has no test “${name}”`];
     });
   });
 }
