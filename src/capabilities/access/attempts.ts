@@ -5,7 +5,7 @@ import { addressOf, networkOf } from './network.ts';
 import * as store from './store/throttles.ts';
 import { blocking, counted, type Door, type Key, keysOf, ROWS } from './throttle.ts';
 
-export interface Try {
+interface Try {
   readonly door: Door;
   /** Whose: an address that was typed, an account's name. None: a token and its like. */
   readonly account?: string | undefined;

@@ -70,7 +70,7 @@ export function keysOf({ account, address, network, known }: Where): Key[] {
   return [pair, { kind: 'account', account, network: '' }, { kind: 'network', account: '', network }];
 }
 
-export const fresh = (row: Counted, now: Millis): boolean =>
+const fresh = (row: Counted, now: Millis): boolean =>
   now - row.last < FORGET || (row.until ?? 0) > now;
 
 /** PURE. The count that blocks for longest, if any does. */

@@ -5,13 +5,13 @@ import type { Door } from '../../capabilities/access/throttle.ts';
 import type { Database } from '../../db/schema.ts';
 
 /** A sign-in that a gateway turned down. */
-export interface Failure {
+interface Failure {
   /** The client's address, as the connection itself has it. */
   readonly address: string;
 }
 
 /** What a gateway tells of guesses, and whom it keeps out for a time. */
-export interface GuessesAt {
+interface GuessesAt {
   failed(failures: readonly Failure[]): Promise<void>;
   /** Addresses that have to wait. */
   blocked(): Promise<ReadonlySet<string>>;
