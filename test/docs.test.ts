@@ -8,6 +8,7 @@ import { unknownCommands, usesInPages, usesInSource } from './docs/commands.ts';
 import { codesInDocs, codesInSource, disagreements } from './docs/errors.ts';
 import { brokenLinks, missingPaths } from './docs/links.ts';
 import { blocksOf, pagesOf } from './docs/pages.ts';
+import { peerFailures, untried } from './docs/peers.ts';
 import { runBlock, scratchCopy, unsafeLines } from './docs/run.ts';
 import { wrongWords } from './docs/words.ts';
 
@@ -48,6 +49,17 @@ describe('the documentation', () => {
     expect(unknownCommands(usesInSource(treeOf(root)), reference)).toEqual([]);
     const planted = usesInPages([made('`bastide apps:creat x --nonsense`')]);
     expect(unknownCommands(planted, 'bastide apps:create')).toHaveLength(2);
+  });
+
+  it('names for every failure of another platform a test that tries it here, and the test is there', () => {
+    const peers = page('docs/security/peer-failures.md');
+    expect(untried(root, peers)).toEqual([]);
+    expect(peerFailures(peers)).toBeGreaterThan(45);
+    const planted = (row: string) =>
+      untried(root, { path: peers.path, text: `| record | a |\n|---|---|\n${row}` });
+    expect(planted('| CVE-1 | nothing was tried |')).toHaveLength(1);
+    expect(planted('| CVE-1 | [`a`](../../src/nowhere.test.ts) “x” |')).toHaveLength(1);
+    expect(planted('| CVE-1 | [`a`](../../src/kernel/id.test.ts) “a test of nothing” |')).toHaveLength(1);
   });
 
   it('has generated files that are current; `npm run generate` refreshes them', async () => {

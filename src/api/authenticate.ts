@@ -1,14 +1,16 @@
 import type { Kysely } from 'kysely';
+import type { Attempts } from '../capabilities/access/attempts.ts';
 import { notSignedIn, signInThrottled } from '../capabilities/access/errors.ts';
 import type { Actor } from '../capabilities/access/model.ts';
+import { networkOf } from '../capabilities/access/network.ts';
 import { actorOfDeployToken } from '../capabilities/access/store/deploy.ts';
 import { actorOfSession } from '../capabilities/access/store/sessions.ts';
+import { knownAt } from '../capabilities/access/store/throttles.ts';
 import { actorOf } from '../capabilities/access/store.ts';
 import { type TokenPrefix, wellFormed } from '../capabilities/access/tokens.ts';
 import type { Database } from '../db/schema.ts';
 import { type TenantDb, withTenant } from '../db/transaction.ts';
 import type { Outcome } from '../kernel/refusal.ts';
-import type { Throttle } from './throttle.ts';
 
 /** What may be brought, and who knows whom it stands for. */
 const KINDS: [TokenPrefix, (db: TenantDb, token: string, now: Date) => Promise<Actor | undefined>][] = [
@@ -21,22 +23,34 @@ const bearer = (header: string | undefined): string | undefined =>
   /^Bearer ([\w-]{1,200})$/i.exec(header ?? '')?.[1];
 
 /**
- * Who asks. The same answer for a token that is missing, unknown, expired or revoked; after too many wrong ones from
- * one address it has to wait. A request without a token costs no attempt: it guesses nothing.
+ * Who asks. The same answer for a token that is missing, unknown, expired or revoked. An address with too many wrong ones
+ * waits, with a right one too, unless its account was signed in from there; in a network with too many the wrong ones
+ * wait, and whoever has a right one is not hindered by his neighbours. A request without a token guesses nothing.
  */
 export async function authenticate(
   db: Kysely<Database>,
-  throttle: Throttle,
-  request: { readonly authorization: string | undefined; readonly address: string; readonly now: Date },
+  attempts: Attempts,
+  request: {
+    readonly authorization: string | undefined;
+    readonly address: string | undefined;
+    readonly now: Date;
+  },
 ): Promise<Outcome<Actor>> {
-  const now = request.now.getTime();
-  const seconds = throttle.wait(request.address, now);
-  if (seconds > 0) return signInThrottled(seconds);
+  const { address, now } = request;
   const token = bearer(request.authorization);
   if (token === undefined) return notSignedIn();
-  const known = KINDS.find(([prefix]) => wellFormed(prefix, token))?.[1];
-  const actor = known && (await withTenant(db, { signIn: true }, (tx) => known(tx, token, request.now)));
-  if (actor) return actor;
-  throttle.failed(request.address, now);
+  const waits = await attempts.waiting(address, now);
+  const kind = KINDS.find(([prefix]) => wellFormed(prefix, token))?.[1];
+  const found =
+    kind &&
+    (await withTenant(db, { signIn: true }, async (tx) => {
+      const actor = await kind(tx, token, now);
+      const free =
+        waits?.kind !== 'address' || (actor && (await knownAt(tx, actor.name, networkOf(address), now)));
+      return free ? actor : undefined;
+    }));
+  if (found) return found;
+  if (waits) return signInThrottled(waits.seconds);
+  await attempts.take({ door: 'token', address }, now);
   return notSignedIn();
 }

@@ -12,7 +12,10 @@ function faultsOf(row: Row, publicIds: ReadonlySet<string>): string[] {
   if (row.permission === undefined) return [`${at} has no permission`];
   if (row.form !== 'events' && row.response === undefined) return [`${at} has no response schema`];
   if (row.form === 'public')
-    return publicIds.has(row.operationId) ? [] : [`${at} is public and not on the list of public routes`];
+    return [
+      ...(publicIds.has(row.operationId) ? [] : [`${at} is public and not on the list of public routes`]),
+      ...(row.body && !row.guesses ? [`${at} is public and does not say what could be guessed`] : []),
+    ];
   const { action, resource } = row.permission;
   const faults: string[] = [];
   if (!Object.hasOwn(actions, action)) faults.push(`${at}: no such action: ${action}`);

@@ -11,9 +11,8 @@ import { authenticate } from './authenticate.ts';
 import { requestInvalid } from './errors.ts';
 import type { EventsRow, RouteRow, UploadRow } from './route.ts';
 import { type Found, findScope, listScope } from './scope.ts';
-import type { ServerParts } from './server.ts';
+import type { Frame } from './server.ts';
 import { decodeReason, unfitText } from './text.ts';
-import type { Throttle } from './throttle.ts';
 
 export type GuardedRow = RouteRow | EventsRow | UploadRow;
 
@@ -82,7 +81,7 @@ function refuseParams(
  * Before the body is read: who asks, what about, may they? A stranger gets the answer that he would get if the thing
  * did not exist. Every denied change is written to the audit log.
  */
-export function guard(parts: ServerParts, throttle: Throttle, row: GuardedRow): Guard {
+export function guard(parts: Frame, row: GuardedRow): Guard {
   const { db, decide } = parts;
   const { action, resource } = row.permission;
 
@@ -108,9 +107,9 @@ export function guard(parts: ServerParts, throttle: Throttle, row: GuardedRow): 
   const pass = async (request: FastifyRequest): Promise<Guarded | Refusal> => {
     const now = parts.now();
     const address = sourceAddress(request);
-    const actor = await authenticate(db, throttle, {
+    const actor = await authenticate(db, parts.attempts, {
       authorization: request.headers.authorization,
-      address: address ?? 'unknown',
+      address,
       now,
     });
     if (isRefusal(actor)) return actor;

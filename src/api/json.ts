@@ -7,6 +7,7 @@ import { isRefusal, type Outcome, type Refusal } from '../kernel/refusal.ts';
 import { ErrorBody, refuse } from './answer.ts';
 import { requestInvalid } from './errors.ts';
 import { type Guard, type Guarded, type GuardedRow, mutating } from './guard.ts';
+import { guessed } from './guessed.ts';
 import type { Context, RouteRow, Scopes, Work } from './route.ts';
 import type { Frame, Server } from './server.ts';
 import { unfitText } from './text.ts';
@@ -47,7 +48,6 @@ function contextOf(parts: Frame, db: TenantDb, guarded: Guarded, requestId: stri
   const scope = guarded.found.scope as Partial<Scopes['app']>;
   return {
     db,
-    attempts: parts.attempts,
     decide: parts.decide,
     actor: guarded.actor,
     scope: guarded.found.scope,
@@ -120,8 +120,11 @@ export function mountJson(app: Server, parts: Frame, row: RouteRow, guard: Guard
     preHandler: [refuseUnfitText, guard],
     handler: async (request, reply) => {
       const { params, query, body } = request;
-      const outcome = await perform(parts, row, request, (ctx) =>
-        row.handler(ctx, { params, query, body } as Parameters<typeof row.handler>[1]),
+      const { actor, now, sourceAddress: address } = request.guarded!;
+      const outcome = await guessed(parts.attempts, row.guesses, { actor, body, address, now }, () =>
+        perform(parts, row, request, (ctx) =>
+          row.handler(ctx, { params, query, body } as Parameters<typeof row.handler>[1]),
+        ),
       );
       if (isRefusal(outcome)) return refuse(reply, outcome);
       return reply.code(row.status ?? 200).send(outcome);

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Decide } from '../capabilities/access/decide.ts';
 import type { Action, Actor } from '../capabilities/access/model.ts';
+import type { Door } from '../capabilities/access/throttle.ts';
 import type { TenantDb } from '../db/transaction.ts';
-import type { Outcome } from '../kernel/refusal.ts';
-import type { Attempts } from './attempts.ts';
+import type { Outcome, Refusal } from '../kernel/refusal.ts';
 
 /**
  * What a route is about; the frame looks it up by the path parameter of the same name, asks decide.ts, and binds the
@@ -71,8 +71,6 @@ export interface ContextBase<K extends ResourceKind = ResourceKind> {
 /** A handler's world: one transaction, bound to the scope's tenant. A refusal rolls it back. */
 export interface Context<K extends ResourceKind = ResourceKind> extends ContextBase<K> {
   readonly db: TenantDb;
-  /** What is counted of tries at a second factor. */
-  readonly attempts: Attempts;
   /** What the policies say of somebody else: for explaining, never for passing. */
   readonly decide: Decide;
   /** Records the wish, the operation and the audit line in this transaction. */
@@ -105,6 +103,21 @@ export type Infer<S> = S extends z.ZodType ? z.output<S> : undefined;
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 type Schema = z.ZodType | undefined;
 
+/** What a row takes that could be guessed. The frame counts the try before the handler judges it. */
+export interface Guesses {
+  readonly door: Door;
+  /** Whose it is, out of the body; the actor's own where this is left out; a public row without it is about no account. */
+  readonly account?: (body: unknown) => string | undefined;
+  /** Codes of the refusals that say it was wrong; any other outcome but success does not count. None: nothing is judged. */
+  readonly wrong: readonly string[];
+  /** A number that is never exceeded, of a half session or of a network. */
+  readonly most?: {
+    readonly tries: number;
+    readonly of: 'session' | 'network';
+    readonly refusal: () => Refusal;
+  };
+}
+
 interface Head<K extends ResourceKind, P extends Schema, Q extends Schema> {
   readonly method: Method;
   /** For example `/v1/apps/:app/domains`. */
@@ -116,6 +129,7 @@ interface Head<K extends ResourceKind, P extends Schema, Q extends Schema> {
   /** strictObject schemas, each field with a description. */
   readonly params?: P;
   readonly query?: Q;
+  readonly guesses?: Guesses;
 }
 
 export interface RouteRow<
@@ -187,6 +201,8 @@ export interface PublicRow<B extends Schema = Schema, R extends z.ZodType = z.Zo
   readonly permission: 'public';
   readonly summary: string;
   readonly body?: B;
+  /** A row that takes a body says what of it could be guessed, or that nothing could. */
+  readonly guesses?: Guesses | 'nothing';
   readonly response: R;
   readonly status?: 200 | 201;
   handler(ctx: PublicContext, input: { body: Infer<B> }): Promise<Outcome<z.input<R>>>;
@@ -199,8 +215,6 @@ export interface PublicContext {
   readonly now: Date;
   readonly requestId: string;
   readonly sourceAddress: string | undefined;
-  /** What is counted of tries to sign in. */
-  readonly attempts: Attempts;
 }
 
 /** A row of the one table, its own types forgotten. */

@@ -2,11 +2,12 @@ import helmet from '@fastify/helmet';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Kysely } from 'kysely';
+import { Attempts } from '../capabilities/access/attempts.ts';
 import type { Decide } from '../capabilities/access/decide.ts';
 import type { Database } from '../db/schema.ts';
+import { withTenant } from '../db/transaction.ts';
 import { newId } from '../kernel/id.ts';
 import { answerErrors, answerMissing } from './answer.ts';
-import { Attempts } from './attempts.ts';
 import { checkRows } from './check.ts';
 import { mountEvents } from './events.ts';
 import { mountFile } from './file.ts';
@@ -16,7 +17,6 @@ import { mountLanding } from './landing.ts';
 import { mountPages, type Pages } from './pages.ts';
 import { mountPublic } from './public.ts';
 import type { Row } from './route.ts';
-import { Throttle } from './throttle.ts';
 import { mountUpload } from './upload.ts';
 import type { WakeHub } from './wake.ts';
 
@@ -33,6 +33,8 @@ export interface ServerParts {
   /** Directory for uploaded archives. */
   readonly uploads: string;
   readonly now: () => Date;
+  /** What is counted of guesses; of its own unless told. */
+  readonly attempts?: Attempts;
   /** Told of each answered request and each bug; nothing else is logged. */
   readonly log: (entry: LogEntry) => void;
 }
@@ -57,6 +59,10 @@ declare module 'fastify' {
     guarded: Guarded | undefined;
   }
 }
+
+/** Counts on the sign-in plane: no tenant's rows are seen. */
+export const attemptsOf = (db: Kysely<Database>): Attempts =>
+  new Attempts((fn) => withTenant(db, { signIn: true }, fn));
 
 export type Server = FastifyInstance;
 /** Bytes of a JSON body. */
@@ -110,12 +116,11 @@ export async function buildServer(parts: ServerParts): Promise<Server> {
 
   mountLanding(app);
   if (parts.pages) mountPages(app, parts.pages);
-  const throttle = new Throttle();
-  const frame: Frame = { ...parts, attempts: new Attempts() };
+  const frame: Frame = { ...parts, attempts: parts.attempts ?? attemptsOf(parts.db) };
   for (const row of parts.rows) {
-    if (row.form === 'public') mountPublic(app, frame, throttle, row);
+    if (row.form === 'public') mountPublic(app, frame, row);
     else {
-      const pass = guard(parts, throttle, row);
+      const pass = guard(frame, row);
       if (row.form === 'json') mountJson(app, frame, row, pass);
       else if (row.form === 'events') mountEvents(app, parts, row, pass);
       else if (row.form === 'file') mountFile(app, frame, row, pass);

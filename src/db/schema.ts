@@ -8,6 +8,7 @@ import type { ErasureTables } from './schema/erasure.ts';
 import type { GatewayTables } from './schema/gateways.ts';
 import type { KeysTables } from './schema/keys.ts';
 import type { ObjectsTables } from './schema/objects.ts';
+import type { ThrottlesTables } from './schema/throttles.ts';
 import type { VolumesTables } from './schema/volumes.ts';
 
 /** Written as JSON text (`JSON.stringify`), read as a value. */
@@ -38,7 +39,8 @@ export interface Database
     BackupsTables,
     GatewayTables,
     ControlsTables,
-    DatabasesTables {
+    DatabasesTables,
+    ThrottlesTables {
   organizations: { id: string; name: string; created_at: TimeDefault };
   projects: {
     id: string;

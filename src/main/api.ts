@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { seal } from '../adapters/envelope/seal.ts';
 import { readPages } from '../api/pages.ts';
-import { buildServer } from '../api/server.ts';
+import { attemptsOf, buildServer } from '../api/server.ts';
 import { sweepUploads } from '../api/sweep.ts';
 import { PUBLIC, routeTable } from '../api/table.ts';
 import { WakeHub } from '../api/wake.ts';
@@ -14,7 +14,8 @@ import { type DatabaseAddress, openDatabase } from '../db/pool.ts';
 import { Secret } from '../kernel/secret.ts';
 import { paths } from './paths.ts';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const { env } = process;
 const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
 
@@ -46,8 +47,10 @@ const db = openDatabase(address);
 const hub = new WakeHub();
 const listening = listen(address, ['bastide_log'], (_channel, id) => hub.ring(id), stop.signal);
 
+const attempts = attemptsOf(db);
 const server = await buildServer({
   db,
+  attempts,
   hub,
   decide: decider(await readPolicies()),
   rows: routeTable({
@@ -69,6 +72,10 @@ const sweep = () =>
   );
 void sweep();
 const sweeping = setInterval(() => void sweep(), HOUR);
+const forget = () =>
+  attempts.sweep(new Date()).catch((error: unknown) => logger.error({ error: String(error) }));
+void forget();
+const forgetting = setInterval(() => void forget(), MINUTE);
 
 // A socket that a killed predecessor left would refuse the address.
 await rm(settings.socket, { force: true });
@@ -79,6 +86,7 @@ logger.info({ listening: settings.socket });
 
 async function end(): Promise<void> {
   clearInterval(sweeping);
+  clearInterval(forgetting);
   stop.abort();
   await server.close();
   await listening;

@@ -2,6 +2,7 @@ import * as boundaries from './boundaries.ts';
 import * as furniture from './furniture.ts';
 import * as habits from './habits.ts';
 import * as house from './house.ts';
+import { onlyOneWayOut } from './outbound.ts';
 import * as purity from './purity.ts';
 import type { Tree } from './source.ts';
 
@@ -110,6 +111,22 @@ export const rules: readonly Rule[] = [
       { 'src/adapters/git/clone.ts': "process.execve('/bin/true', [], {});" },
     ],
     sound: { 'src/adapters/exec/run.ts': "import { spawn } from 'node:child_process';" },
+  },
+  {
+    reason: 'what leaves to other machines leaves by adapters/outbound, which judges where a name leads',
+    check: onlyOneWayOut,
+    broken: [
+      { 'src/adapters/webhooks/send.ts': "import { request } from 'node:https';" },
+      { 'src/adapters/webhooks/send.ts': "import https from 'node:https';" },
+      { 'src/adapters/webhooks/send.ts': "import axios from 'axios';" },
+      { 'src/capabilities/apps/perform.ts': "const answer = await fetch('https://example.org');" },
+      { 'src/api/server.ts': "import { connect } from 'node:tls';" },
+    ],
+    sound: {
+      'src/adapters/git/git.ts': 'const made = { fetch(url) {} }; git.fetch(url);',
+      'src/vault/gate.ts': "import { createServer } from 'node:https';",
+      'src/capabilities/network/parse.ts': "import { isIP } from 'node:net';",
+    },
   },
   {
     reason: 'a program of its own is imported by nobody, because importing it would run it',

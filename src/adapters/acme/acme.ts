@@ -1,10 +1,10 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { Agent } from 'node:https';
 import { dirname } from 'node:path';
 import acme from 'acme-client';
 import { isRefusal, type Outcome, type Refusal } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
+import { agentOutside, internet, literalFault, named } from '../outbound/outbound.ts';
 import { problemOf, refusalOf } from './parse.ts';
 import type { Acme, AcmeCertificate, ChallengePublisher } from './port.ts';
 
@@ -62,7 +62,15 @@ export function makeAcme(settings: AcmeSettings): Acme {
   let problem: string | undefined;
   let answered = false;
   let last: Promise<unknown> = Promise.resolve();
-  if (settings.ca !== undefined) acme.axios.defaults.httpsAgent = new Agent({ ca: settings.ca });
+  // An authority of the operator's own has a certificate of its own; any other is on the internet.
+  const outside = settings.ca === undefined ? internet : { ...named, ca: settings.ca };
+  acme.axios.defaults.httpsAgent = agentOutside(outside);
+  acme.axios.defaults.maxRedirects = 0;
+  acme.axios.interceptors.request.use((asked) => {
+    const fault = asked.url === undefined ? undefined : literalFault(outside, asked.url);
+    if (fault) throw fault;
+    return asked;
+  });
   // The library keeps only the text of a problem; which kind it is, is needed too.
   acme.axios.interceptors.response.use((response) => {
     answered = true;

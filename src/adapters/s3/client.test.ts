@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isRefusal, must } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
+import type { Outside } from '../outbound/port.ts';
 import { makeMemoryPki } from '../pki/memory.ts';
-import { makeObjectStorage, type Outside } from './client.ts';
+import { makeObjectStorage } from './client.ts';
 
 let server: Server;
 let outside: Outside;

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { isRefusal } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
-import { isPublic, parseAnswer } from './parse.ts';
+import { isPublic } from '../outbound/addresses.ts';
+import { parseAnswer } from './parse.ts';
 
 const bucket = {
   endpoint: 'https://s3.example.com',

@@ -1,27 +1,6 @@
-import { BlockList, isIPv4 } from 'node:net';
 import type { Outcome } from '../../kernel/refusal.ts';
-import { NEVER4 } from '../nft/ranges.ts';
 import { answerUnclear, bucketMissing, credentialRefused, regionWrong } from './errors.ts';
 import type { Access, Bucket } from './port.ts';
-
-const split = (net: string): [string, number] => {
-  const [address, bits] = net.split('/');
-  return [address!, Number(bits)];
-};
-
-const never = new BlockList();
-for (const net of NEVER4) never.addSubnet(...split(net), 'ipv4');
-/** What of the public half of IPv6 is not public: protocols' own, documentation, and IPv4 in disguise. */
-for (const net of ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'])
-  never.addSubnet(...split(net), 'ipv6');
-const global6 = new BlockList();
-global6.addSubnet('2000::', 3, 'ipv6');
-
-/** Whether an address belongs to somebody on the internet: what an app may reach, and nothing else. */
-export const isPublic = (address: string): boolean =>
-  isIPv4(address)
-    ? !never.check(address, 'ipv4')
-    : global6.check(address, 'ipv6') && !never.check(address, 'ipv6');
 
 export interface Answer {
   readonly status: number;

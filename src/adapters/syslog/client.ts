@@ -2,8 +2,9 @@ import { BlockList, isIP, isIPv4 } from 'node:net';
 import { type ConnectionOptions, connect } from 'node:tls';
 import type { Outcome } from '../../kernel/refusal.ts';
 import type { Millis } from '../../kernel/time.ts';
-import { FORBIDDEN, judged, own, resolveAll, type Way } from '../s3/guard.ts';
-import { isPublic } from '../s3/parse.ts';
+import { isPublic } from '../outbound/addresses.ts';
+import { judged, own, resolve } from '../outbound/outbound.ts';
+import { NOT_PERMITTED, type Outside } from '../outbound/port.ts';
 import * as errors from './errors.ts';
 import type { Syslog, SyslogServer } from './port.ts';
 import { frame, render } from './render.ts';
@@ -34,8 +35,8 @@ export const reachable = (address: string, andPrivate: boolean): boolean =>
   !own(address) &&
   (isPublic(address) || (andPrivate && lan.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')));
 
-const wayTo = (server: SyslogServer): Way => ({
-  resolve: resolveAll,
+const wayTo = (server: SyslogServer): Outside => ({
+  resolve,
   permitted: (address) => reachable(address, server.private),
 });
 
@@ -44,7 +45,7 @@ const untrusted = ({ code = '' }: NodeJS.ErrnoException): boolean =>
 
 /** A connection of its own for each delivery: that the server closes it is the only receipt that syslog knows. */
 export const makeSyslog = (
-  way: (server: SyslogServer) => Way = wayTo,
+  way: (server: SyslogServer) => Outside = wayTo,
   { patience, settle, linger }: Pace = PACE,
 ): Syslog => ({
   deliver(server, messages) {
@@ -73,7 +74,7 @@ export const makeSyslog = (
         patience,
       );
       socket.on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code === FORBIDDEN) answer(errors.syslogForbidden(host));
+        if (error.code === NOT_PERMITTED) answer(errors.syslogForbidden(host));
         else if (untrusted(error)) answer(errors.syslogUntrusted(host, error.code ?? ''));
         else answer(errors.syslogUnreachable(host, error.code ?? error.message));
       });

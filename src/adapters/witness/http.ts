@@ -1,7 +1,6 @@
-import { request as plainRequest } from 'node:http';
-import { request as tlsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
+import { askOutside, named } from '../outbound/outbound.ts';
 import { witnessConflict, witnessRefused, witnessUnreachable } from './errors.ts';
 import { parseCosignatures, parseSize } from './parse.ts';
 import type { Witness } from './port.ts';
@@ -22,10 +21,7 @@ function post(name: string, url: URL, body: string, ca: string | undefined): Pro
   };
   return new Promise((resolve) => {
     const failed = (error: Error): void => resolve(witnessUnreachable(name, error.message));
-    const asked =
-      url.protocol === 'https:'
-        ? tlsRequest(url, { ...options, ...(ca ? { ca } : {}) })
-        : plainRequest(url, options);
+    const asked = askOutside({ ...named, ...(ca ? { ca } : {}) }, url, options);
     asked.on('error', failed);
     asked.on('response', (answer) => {
       text(answer).then(

@@ -1,7 +1,13 @@
 import type { CommandRow } from '../../cli/command.ts';
 import { accountCommands } from './cli/account.ts';
 import { signInCommands } from './cli/sign-in.ts';
+import { throttleCommands } from './cli/throttles.ts';
 import { tokenCommands } from './cli/tokens.ts';
 
 /** Door 2 of access: sign-in, one's account, tokens, and why somebody may. */
-export const commands: readonly CommandRow[] = [...signInCommands, ...accountCommands, ...tokenCommands];
+export const commands: readonly CommandRow[] = [
+  ...signInCommands,
+  ...accountCommands,
+  ...tokenCommands,
+  ...throttleCommands,
+];

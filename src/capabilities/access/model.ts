@@ -94,6 +94,8 @@ export const actions = {
   'controls:run': 'operate',
   'controls:probe': 'probe',
   'accounts:disable': 'operate',
+  'throttles:read': 'operate',
+  'throttles:reset': 'operate',
   'account:read': 'own',
   'password:change': 'own',
   'factors:read': 'own',

@@ -2,6 +2,13 @@ import { isIPv4, isIPv6 } from 'node:net';
 
 const groups = (half: string): string[] => half.split(':').filter((group) => group !== '');
 
+/** An address as it is counted: IPv4 as it is; of IPv6 its /64, in which one machine has as many as it likes. */
+export function addressOf(address: string | undefined): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address ?? '')?.[1];
+  const plain = mapped ?? address ?? '';
+  return isIPv4(plain) ? plain : networkOf(plain);
+}
+
 /**
  * The network of an address: /24, or /64, which is what one household or attacker has. An IPv4 address in IPv6 dress is
  * the IPv4 address that it is.

@@ -9,6 +9,7 @@ import { factorRoutes } from './routes/factors.ts';
 import { passkeyRoutes } from './routes/passkeys.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
+import { throttleRoutes } from './routes/throttles.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import * as store from './store.ts';
 import { wellFormed } from './tokens.ts';
@@ -26,6 +27,7 @@ const bootstrap = publicRoute({
   permission: 'public',
   summary: 'Exchange the one-time bootstrap token for an API token',
   body: Bootstrap,
+  guesses: { door: 'bootstrap', wrong: ['bootstrap_refused'] },
   response: NewToken,
   status: 201,
   handler: async (ctx, { body }) => {
@@ -79,4 +81,5 @@ export const accessRoutes = (settings: AccessSettings): Row[] => [
   ...sessionRoutes,
   ...tokenRoutes,
   explainRoute,
+  ...throttleRoutes,
 ];

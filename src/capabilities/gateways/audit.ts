@@ -13,7 +13,7 @@ type Seen = Connection & { readonly at: string };
 const SETTLED = 12_000;
 
 /** Takes the gateways' logs over into the audit log, from where it was left, however often it is called. */
-export function makeTaker({ db, engine, containers, now }: GatewaysDeps): () => Promise<void> {
+export function makeTaker({ db, engine, containers, guesses, now }: GatewaysDeps): () => Promise<void> {
   let attempts: Attempts = new Map();
   const cursors = new Map<GatewayName, string>();
 
@@ -47,6 +47,9 @@ export function makeTaker({ db, engine, containers, now }: GatewaysDeps): () => 
     }
     if (!until || (until === since && seen.length === 0)) return;
     const grants = seen.length > 0 ? await store.grantedLately(db, name) : [];
+    await guesses.failed(
+      seen.flatMap(({ kind, source }) => (kind === 'refused' && source ? [{ address: source }] : [])),
+    );
     await store.takeOver(db, name, until, auditLines(name, seen, grants));
     cursors.set(name, until);
   }

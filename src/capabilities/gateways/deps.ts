@@ -39,6 +39,11 @@ export interface GatewaysDeps {
   readonly host: string;
   /** Lets these in, and nobody else, in both layers of the firewall. */
   readonly admit: (entries: readonly OpenEntry[]) => Promise<Outcome<void>>;
+  /** Told of sign-ins that a gateway turned down; says which addresses have to wait. */
+  readonly guesses: {
+    failed(failures: readonly { readonly address: string }[]): Promise<void>;
+    blocked(): Promise<ReadonlySet<string>>;
+  };
   readonly log: (line: string) => void;
   readonly now: () => number;
 }

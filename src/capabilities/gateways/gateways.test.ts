@@ -109,6 +109,7 @@ beforeEach(async () => {
     },
     tls: async () => ({ certificate: { chain: '', key: new Secret('') }, ca: '' }),
     host: '10.200.0.1',
+    guesses: { failed: async () => {}, blocked: async () => new Set() },
     admit: async (entries) => {
       admitted = entries;
       happened.push(`admitted ${entries.length}`);

@@ -40,13 +40,16 @@ export function makeSync(deps: GatewaysDeps) {
     // An engine that does not answer closes nothing by itself: the firewall does it with what the clock says.
     const portOf = (id: string) => (isRefusal(ports) ? undefined : ports.get(id));
     const open = planOpenNow(grants, portOf, deps.host, deps.now());
-    const closed = await admit(stays(admitted, open.entries));
+    // Whoever guessed too often waits outside; what is open to him opens again by itself.
+    const waiting = await deps.guesses.blocked();
+    const entries = open.entries.filter(({ source }) => !waiting.has(source));
+    const closed = await admit(stays(admitted, entries));
     if (isRefusal(closed)) return closed;
     if (isRefusal(ports)) return ports;
     const followed = await follow(open);
     if (isRefusal(followed)) return followed;
     unknown = false;
-    const opened = await admit(open.entries);
+    const opened = await admit(entries);
     if (isRefusal(opened)) return opened;
     await store.markRouted(deps.db, open.grants);
     return open;

@@ -28,6 +28,7 @@ import type { OperationKind } from '../../engine/capability.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { INTERNAL_ADDRESS, paths } from '../paths.ts';
+import { guessesAt } from './guesses.ts';
 
 /** Who the firewall lets in at the gateways: what the worker says, and nobody before it has spoken. */
 export interface Admitted {
@@ -184,6 +185,7 @@ export function gatewaysOf(parts: Parts): { worker: GatewaysWorker; kinds: Opera
       const done = await node.ensureFirewall();
       return isRefusal(done) ? done : undefined;
     },
+    guesses: guessesAt(databases.db, 'database', () => new Date()),
     log,
     now: Date.now,
   };

@@ -1,4 +1,5 @@
 import type { Engine } from '../../adapters/docker/port.ts';
+import { watchGuesses } from '../../capabilities/access/upkeep.ts';
 import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { dropOldChunks } from '../../capabilities/apps/store.ts';
 import { healDrift, makeReplicaNotes, runDueCron } from '../../capabilities/apps/upkeep.ts';
@@ -107,6 +108,7 @@ export function choresOf(
     { name: 'audit retention', everyMs: 6 * 3_600_000, run: () => retireOld(deps.audit) },
     { name: 'audit check', everyMs: 6 * 3_600_000, run: () => watchLog(deps.audit) },
     { name: 'cron', everyMs: 10_000, run: () => runDueCron(deps.apps.db, new Date()) },
+    { name: 'guesses', everyMs: 30_000, run: () => watchGuesses(deps.apps.db, new Date()) },
     { name: 'drift', everyMs: 15_000, run: () => healDrift(deps.apps) },
     { name: 'databases', everyMs: 10_000, run: makeDatabaseUpkeep(deps.databases) },
     { name: 'disk', everyMs: 30_000, run: () => tendDisk(deps.databases, onError) },

@@ -1,14 +1,13 @@
-import type { Try } from '../../../api/attempts.ts';
 import type { Context, PublicContext } from '../../../api/route.ts';
 import type { TenantDb } from '../../../db/transaction.ts';
 import { isRefusal, type Outcome, type Refusal } from '../../../kernel/refusal.ts';
 import { Secret } from '../../../kernel/secret.ts';
-import { factorUnavailable, sessionNeeded, signInThrottled, stepUpNeeded } from '../errors.ts';
+import { factorUnavailable, sessionNeeded, stepUpNeeded } from '../errors.ts';
 import { SESSION } from '../model/accounts.ts';
 import { networkOf } from '../network.ts';
 import { type Place, placeOf } from '../passkeys.ts';
 import * as factors from '../store/factors.ts';
-import { type From, knownNetwork, type NewSession, startSession } from '../store/sessions.ts';
+import { type From, type NewSession, startSession } from '../store/sessions.ts';
 import { recordSignIn } from '../store.ts';
 import { openSeed, stepOf } from '../totp.ts';
 
@@ -96,18 +95,9 @@ export async function confirmTotp(
   return step !== undefined && factors.confirmTotp(db, accountId, row.pending, step, now);
 }
 
-/** A try at an account's second factor or recovery, counted before it is judged. */
-export async function tryFor(
-  ctx: Pick<Context<'self'> | PublicContext, 'attempts' | 'now' | 'sourceAddress'>,
-  db: TenantDb,
-  about: { readonly account: string; readonly accountId: string | undefined },
-): Promise<Outcome<Try>> {
-  const network = networkOf(ctx.sourceAddress);
-  const known = about.accountId !== undefined && (await knownNetwork(db, about.accountId, network, ctx.now));
-  const one = { account: about.account, network, known };
-  const seconds = ctx.attempts.take(one, ctx.now.getTime());
-  return seconds > 0 ? signInThrottled(seconds) : one;
-}
+/** The address that was typed as one's own: whose account is guessed at. */
+export const typedEmail = (body: unknown): string | undefined =>
+  emailOf((body as { readonly email: string }).email);
 
 /** Signs somebody in: the session, its audit line, and what the client is told. */
 export async function signedIn(

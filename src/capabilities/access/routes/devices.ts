@@ -1,30 +1,27 @@
 import { z } from 'zod';
-import { type Context, publicRoute, type Row, route } from '../../../api/route.ts';
+import { type Context, type Guesses, publicRoute, type Row, route } from '../../../api/route.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { deviceBusy, deviceNotFound, devicePending, deviceRefused, deviceTooFast } from '../errors.ts';
 import { DEVICE, DeviceAsking, DeviceName, DeviceStart, SignedIn, UserCode } from '../model/accounts.ts';
 import { networkOf } from '../network.ts';
 import * as store from '../store/devices.ts';
 import { wellFormed } from '../tokens.ts';
-import { type AccessSettings, fromOf, ok, place, sessionOf, signedIn, tryFor } from './common.ts';
+import { type AccessSettings, fromOf, ok, place, sessionOf, signedIn } from './common.ts';
 
 const params = z.strictObject({ code: UserCode });
 
 /** Devices of one network that may begin before an hour without any has to pass. */
 const STARTS = 60;
 
-/** Only a person answers a device, and who tries codes waits like who tries passwords. */
+/** Only a person answers a device. */
 async function byPerson<T>(ctx: Context<'self'>, look: () => Promise<T | undefined>): Promise<Outcome<T>> {
   const session = sessionOf(ctx);
   if (isRefusal(session)) return session;
-  const { accountId } = ctx.actor;
-  const one = await tryFor(ctx, ctx.db, { account: `device ${accountId}`, accountId });
-  if (isRefusal(one)) return one;
-  const found = await look();
-  if (found === undefined) return deviceNotFound();
-  ctx.attempts.succeeded(one);
-  return found;
+  return (await look()) ?? deviceNotFound();
 }
+
+/** Who tries codes waits like who tries passwords. */
+const guesses: Guesses = { door: 'device', wrong: ['device_not_found'] };
 
 const answer = (how: 'approve' | 'deny') =>
   route({
@@ -38,6 +35,7 @@ const answer = (how: 'approve' | 'deny') =>
     },
     summary: how === 'approve' ? 'Let a waiting device sign in as you' : 'Turn a waiting device down',
     params,
+    guesses,
     response: z.object({ ok: z.literal(true) }),
     handler: (ctx, input) =>
       byPerson(ctx, async () => {
@@ -55,12 +53,16 @@ export const deviceRoutes = (settings: AccessSettings): Row[] => [
     permission: 'public',
     summary: 'Begin to sign in a device without a browser: show the code, then ask until it is approved',
     body: z.strictObject({ device: DeviceName }),
+    guesses: {
+      door: 'device-start',
+      wrong: [],
+      most: { tries: STARTS, of: 'network', refusal: deviceBusy },
+    },
     response: DeviceStart,
     status: 201,
     handler: (ctx, { body }) =>
       ctx.signIn(async (db) => {
         const network = networkOf(ctx.sourceAddress);
-        if (!ctx.attempts.within(`start ${network}`, STARTS, ctx.now.getTime())) return deviceBusy();
         const from = { device: body.device, address: ctx.sourceAddress, network };
         const begun = await store.startDevice(db, from, ctx.now);
         if (!begun) return deviceBusy();
@@ -82,6 +84,7 @@ export const deviceRoutes = (settings: AccessSettings): Row[] => [
     body: z.strictObject({
       deviceCode: z.string().max(200).meta({ description: 'What the device was given when it began' }),
     }),
+    guesses: { door: 'device-code', wrong: ['device_refused'] },
     response: SignedIn,
     status: 201,
     handler: async (ctx, { body }) => {
@@ -103,6 +106,7 @@ export const deviceRoutes = (settings: AccessSettings): Row[] => [
     permission: { action: 'logins:approve', resource: 'self' },
     summary: 'What waits to be approved with this code, and from where it asks',
     params,
+    guesses,
     response: DeviceAsking,
     handler: (ctx, input) =>
       byPerson(ctx, async () => {

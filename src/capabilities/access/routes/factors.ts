@@ -22,7 +22,6 @@ import {
   sessionOf,
   spendTotp,
   told,
-  tryFor,
 } from './common.ts';
 
 /** Wrong codes that a half session survives. */
@@ -72,22 +71,22 @@ const prove = (settings: AccessSettings) =>
     permission: { action: 'sessions:finish', resource: 'self', half: true },
     summary: 'Prove the second factor: finishes a sign-in, or is fresh for ten minutes',
     body: Prove,
+    guesses: {
+      door: 'factor',
+      wrong: ['factor_refused'],
+      most: { tries: WRONG, of: 'session', refusal: factorRefused },
+    },
     response: SignedIn,
     handler: async (ctx, { body }) => {
       const session = sessionOf(ctx);
       if (isRefusal(session)) return session;
       const { accountId } = ctx.actor;
-      if (session.level === 1 && !ctx.attempts.within(`session ${session.id}`, WRONG, ctx.now.getTime()))
-        return factorRefused();
-      const one = await tryFor(ctx, ctx.db, { account: `factor ${accountId}`, accountId });
-      if (isRefusal(one)) return one;
       const right =
         body.code === undefined
           ? await store.spendCode(ctx.db, accountId, hashRecoveryCode(body.recoveryCode ?? ''), ctx.now)
           : await spendTotp(ctx.db, settings, accountId, body.code, ctx.now);
       if (isRefusal(right)) return right;
       if (!right) return factorRefused();
-      ctx.attempts.succeeded(one);
       return finish(ctx, body.code === undefined ? 'recovery' : 'totp');
     },
   });
@@ -148,17 +147,15 @@ const confirm = (settings: AccessSettings) =>
     permission: { action: 'factors:change', resource: 'self', half: true },
     summary: 'Confirm the authenticator app with a code of it; other sessions end',
     body: z.strictObject({ code: Code }),
+    guesses: { door: 'factor', wrong: ['factor_refused'] },
     response: FactorAdded,
     handler: async (ctx, { body }) => {
       const refused = await mayChangeFactors(ctx);
       if (refused) return refused;
       const { accountId } = ctx.actor;
-      const one = await tryFor(ctx, ctx.db, { account: `factor ${accountId}`, accountId });
-      if (isRefusal(one)) return one;
       const right = await confirmTotp(ctx.db, settings, accountId, body.code, ctx.now);
       if (isRefusal(right)) return right;
       if (!right) return factorRefused();
-      ctx.attempts.succeeded(one);
       return added(ctx, 'totp');
     },
   });

@@ -69,6 +69,7 @@ export const passkeyRoutes = (settings: AccessSettings): Row[] => [
     permission: 'public',
     summary: 'Sign in with a passkey alone; the person has to be verified by it',
     body: z.strictObject({ answer: PasskeyAnswer, device: DeviceName.default('a browser') }),
+    guesses: 'nothing',
     response: SignedIn,
     status: 201,
     handler: (ctx, { body }) =>

@@ -127,6 +127,7 @@ const accept = route({
   body: z.strictObject({
     invitation: z.string().max(200).meta({ description: 'The invitation, as it was handed over' }),
   }),
+  guesses: { door: 'invitation', wrong: ['invitation_refused'] },
   response: z.object({ organization: z.string() }),
   handler: async (ctx, { body }) => {
     if (!wellFormed('bsi', body.invitation)) return invitationRefused();

@@ -12,7 +12,16 @@ import { endSessions } from '../store/sessions.ts';
 import { recordSignIn } from '../store.ts';
 import { refusePassword } from '../strength.ts';
 import { hashToken, wellFormed } from '../tokens.ts';
-import { type AccessSettings, emailOf, fromOf, ok, secret, signedIn, spendTotp, tryFor } from './common.ts';
+import {
+  type AccessSettings,
+  emailOf,
+  fromOf,
+  ok,
+  secret,
+  signedIn,
+  spendTotp,
+  typedEmail,
+} from './common.ts';
 
 const Kind = z.enum(['web', 'cli']).default('web').meta({ description: 'What signs in' });
 const device = DeviceName.default('a browser');
@@ -48,17 +57,12 @@ const signIn = publicRoute({
   permission: 'public',
   summary: 'Sign in by password; the session does nothing until the second factor is proven',
   body: SignIn,
+  guesses: { door: 'password', account: typedEmail, wrong: ['sign_in_refused'] },
   response: SignedIn,
   status: 201,
   handler: async (ctx, { body }) => {
     const email = emailOf(body.email);
-    const found = await ctx.signIn(async (db) => {
-      const account = await accounts.findByEmail(db, email);
-      const one = await tryFor(ctx, db, { account: email, accountId: account?.id });
-      return isRefusal(one) ? one : { account, one };
-    });
-    if (isRefusal(found)) return found;
-    const { account, one } = found;
+    const account = await ctx.signIn((db) => accounts.findByEmail(db, email));
     // Outside a transaction: it takes its time, and holds nothing meanwhile.
     const right = await passwordMatches(account?.hash ?? undefined, secret(body.password));
     return ctx.signIn(async (db) => {
@@ -66,7 +70,6 @@ const signIn = publicRoute({
         await recordSignIn(db, account?.name ?? 'unknown', ctx, { action: 'sessions:start', denied: true });
         return signInRefused();
       }
-      ctx.attempts.succeeded(one);
       return signedIn(db, ctx, account, fromOf(ctx, body.device, body.kind), null);
     });
   },
@@ -80,6 +83,7 @@ const join = publicRoute({
   permission: 'public',
   summary: 'Make an account with an invitation; then enrol a second factor',
   body: Join,
+  guesses: { door: 'invitation', wrong: ['invitation_refused'] },
   response: SignedIn,
   status: 201,
   handler: async (ctx, { body }) => {
@@ -133,16 +137,11 @@ const recover = (settings: AccessSettings) =>
     permission: 'public',
     summary: 'Set a new password with a recovery code and the authenticator app; sessions and tokens end',
     body: Recover,
+    guesses: { door: 'recovery', account: typedEmail, wrong: ['recovery_refused'] },
     response: z.object({ ok: z.literal(true) }),
     handler: async (ctx, { body }) => {
       const email = emailOf(body.email);
-      const found = await ctx.signIn(async (db) => {
-        const account = await accounts.findByEmail(db, email);
-        const one = await tryFor(ctx, db, { account: `recover ${email}`, accountId: account?.id });
-        return isRefusal(one) ? one : { account, one };
-      });
-      if (isRefusal(found)) return found;
-      const { account, one } = found;
+      const account = await ctx.signIn((db) => accounts.findByEmail(db, email));
       const password = secret(body.password);
       const weak = refusePassword(password, [email]);
       if (weak) return weak;
@@ -156,7 +155,6 @@ const recover = (settings: AccessSettings) =>
             // Thrown, so that a right code beside a wrong one is not spent.
             if (!right || !(await spendCode(db, account.id, hashRecoveryCode(body.recoveryCode), ctx.now)))
               throw new Refused(account.name);
-            ctx.attempts.succeeded(one);
             await accounts.setPassword(db, account.id, kept, ctx.now);
             await endSessions(db, account.id, { allBut: undefined }, ctx.now);
             await accounts.endTokens(db, account.id, ctx.now);

@@ -132,24 +132,6 @@ export async function actorOfSession(db: TenantDb, token: string, now: Date): Pr
   };
 }
 
-/** Whether the account was signed in from that network, wholly, in the last 90 days. */
-export async function knownNetwork(
-  db: TenantDb,
-  accountId: string,
-  network: string,
-  now: Date,
-): Promise<boolean> {
-  const row = await db
-    .selectFrom('sessions')
-    .select('id')
-    .where('account_id', '=', accountId)
-    .where('network', '=', network)
-    .where('level', '=', 2)
-    .where('created_at', '>', new Date(now.getTime() - SESSION.kept))
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
 /** The sessions that still work, newest first. */
 export const listSessions = (db: TenantDb, accountId: string, now: Date) =>
   db

@@ -48,6 +48,7 @@ const enrol = (settings: ControlsSettings): Row =>
     permission: 'public',
     summary: 'Exchange a one-time enrolment token and a public key for the tokens of a prober',
     body: Enrol,
+    guesses: { door: 'enrolment', wrong: ['enrolment_refused'] },
     response: Enrolled,
     status: 201,
     handler: async (ctx, { body }) => {
