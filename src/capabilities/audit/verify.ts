@@ -80,32 +80,33 @@ export function verifier(
   const erasures = new Map<number, number>();
   const said = new Map<number, number>();
 
+  /** With all checkpoints of the size that the tree has now: sound is what none of them contradicts. */
   function compare(): void {
-    for (; nextMark < marks.length && marks[nextMark]!.size === tree.size; nextMark += 1) {
-      const mark = marks[nextMark]!;
-      if (mark.by === RETENTION) {
-        if (!rootOf(tree).equals(mark.root))
-          fault(
-            'rewritten',
-            { index: 0 },
-            `the statement of ${RETENTION} about the first ${mark.size} entries is of another history`,
-          );
-        continue;
-      }
-      compared += 1;
-      if (rootOf(tree).equals(mark.root)) {
-        if (!rewritten) sound = mark.size;
-        continue;
-      }
-      if (rewritten) continue;
-      rewritten = true;
-      const time = timeOf(mark);
+    const here: Mark[] = [];
+    for (; marks[nextMark]?.size === tree.size; nextMark += 1) here.push(marks[nextMark]!);
+    if (here.length === 0) return;
+    const root = rootOf(tree);
+    compared += here.filter(({ by }) => by !== RETENTION).length;
+    const other = here.filter((mark) => !mark.root.equals(root));
+    if (other.some(({ by }) => by === RETENTION))
       fault(
         'rewritten',
-        { index: sound, ...(time ? { time } : {}) },
-        `entries ${sound} to ${mark.size - 1} are not those of the checkpoint of ${mark.size} entries that ${mark.by} holds`,
+        { index: 0 },
+        `the statement of ${RETENTION} about the first ${tree.size} entries is of another history`,
       );
+    const mark = other.find(({ by }) => by !== RETENTION);
+    if (rewritten) return;
+    if (!mark) {
+      if (other.length === 0) sound = tree.size;
+      return;
     }
+    rewritten = true;
+    const time = timeOf(mark);
+    fault(
+      'rewritten',
+      { index: sound, ...(time ? { time } : {}) },
+      `entries ${sound} to ${mark.size - 1} are not those of the checkpoint of ${mark.size} entries that ${mark.by} holds`,
+    );
   }
 
   function readEntry(line: Line, entry: Kept): void {
