@@ -18,6 +18,32 @@ export const requestInvalid = (fields: readonly { path: string; message: string 
     { fields },
   );
 
+export const upgradeNeeded = () =>
+  new Refusal('upgrade_needed', 'This address is for WebSockets', HELP);
+
+export const originRefused = () =>
+  new Refusal(
+    'origin_refused',
+    'A page of another site may not open this',
+    'Open it from the platform’s own pages, or with the CLI.',
+  );
+
+export const sessionJoined = () =>
+  new Refusal('session_joined', 'Somebody is at this session already', 'Open another one.');
+
+export const noSession = () =>
+  new Refusal('session_not_found', 'This operation is no session', 'Open one with: bastide run');
+
+export const sessionRevoked = () =>
+  new Refusal(
+    'session_revoked',
+    'You may not be in this session any more',
+    'Sign in again, or ask an owner of the organization.',
+  );
+
+export const sessionSilent = () =>
+  new Refusal('session_silent', 'Your side of the session does not answer', 'Open another one.');
+
 export const fileGone = () =>
   new Refusal('file_gone', 'The file is not there any more', 'Ask for a new one.');
 

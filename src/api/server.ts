@@ -10,11 +10,13 @@ import { Attempts } from './attempts.ts';
 import { checkRows } from './check.ts';
 import { mountEvents } from './events.ts';
 import { mountFile } from './file.ts';
-import { type Guarded, guard } from './guard.ts';
+import { type Guarded, guard, passOf } from './guard.ts';
 import { mountJson } from './json.ts';
 import { mountLanding } from './landing.ts';
 import { mountPublic } from './public.ts';
 import type { Row } from './route.ts';
+import type { Sessions } from './sessions.ts';
+import { mountStream, takeUpgrades } from './stream.ts';
 import { Throttle } from './throttle.ts';
 import { mountUpload } from './upload.ts';
 import type { WakeHub } from './wake.ts';
@@ -27,6 +29,8 @@ export interface ServerParts {
   /** Operation ids that may be served to anybody. */
   readonly publicIds: ReadonlySet<string>;
   readonly hub: WakeHub;
+  /** Where people's terminals and the agent's half of them meet. */
+  readonly sessions: Sessions;
   /** Directory for uploaded archives. */
   readonly uploads: string;
   readonly now: () => Date;
@@ -102,10 +106,12 @@ export async function buildServer(parts: ServerParts): Promise<Server> {
       ...(actor === undefined ? {} : { actor }),
     });
   });
+  app.addHook('preClose', async () => parts.sessions.close());
   app.setErrorHandler(answerErrors(parts));
   app.setNotFoundHandler(answerMissing(parts.rows));
 
   mountLanding(app);
+  takeUpgrades(app);
   const throttle = new Throttle();
   const frame: Frame = { ...parts, attempts: new Attempts() };
   for (const row of parts.rows) {
@@ -115,6 +121,7 @@ export async function buildServer(parts: ServerParts): Promise<Server> {
       if (row.form === 'json') mountJson(app, frame, row, pass);
       else if (row.form === 'events') mountEvents(app, parts, row, pass);
       else if (row.form === 'file') mountFile(app, frame, row, pass);
+      else if (row.form === 'stream') mountStream(app, frame, row, pass, passOf(parts, throttle, row));
       else await mountUpload(app, frame, row, pass);
     }
   }

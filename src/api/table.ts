@@ -16,6 +16,7 @@ import { keysRoutes } from '../capabilities/keys/routes.ts';
 import { objectsRoutes } from '../capabilities/objects/routes.ts';
 import { organizationRoutes } from '../capabilities/organizations/routes.ts';
 import { stackRoutes } from '../capabilities/stacks/routes.ts';
+import { terminalRoutes } from '../capabilities/terminals/routes.ts';
 import { vaultRoutes } from '../capabilities/vaults/routes.ts';
 import { volumeRoutes } from '../capabilities/volumes/routes.ts';
 import type { Secret } from '../kernel/secret.ts';
@@ -64,6 +65,7 @@ export function routeTable(settings: Settings): Row[] {
     ...gatewayRoutes(settings),
     ...operationRoutes,
     ...auditRoutes,
+    ...terminalRoutes,
     ...backupsRoutes,
     ...rotateRoutes,
     ...downloadRoutes({ exports: settings.exports ?? paths.exports }),

@@ -12,6 +12,7 @@ import { newId } from '../kernel/id.ts';
 import { Secret } from '../kernel/secret.ts';
 import type { Row } from './route.ts';
 import { buildServer, type LogEntry, type Server } from './server.ts';
+import { Sessions } from './sessions.ts';
 import { PUBLIC, routeTable } from './table.ts';
 import { WakeHub } from './wake.ts';
 
@@ -25,6 +26,7 @@ export interface TestApi {
   readonly t: TestDatabase;
   readonly server: Server;
   readonly logged: LogEntry[];
+  readonly sessions: Sessions;
   readonly uploads: string;
   readonly rows: readonly Row[];
   /** Makes an organization with a project and an app, all named after it. */
@@ -44,6 +46,7 @@ export async function testApi(
   const t = await testDatabase();
   const uploads = await mkdtemp(join(tmpdir(), 'bastide-uploads-'));
   const hub = new WakeHub();
+  const sessions = new Sessions();
   const logged: LogEntry[] = [];
   const unlisten = await t.listen('bastide_log', (id) => hub.ring(id));
   const rows = [
@@ -53,6 +56,7 @@ export async function testApi(
   const server = await buildServer({
     db: t.db,
     hub,
+    sessions,
     rows,
     decide: decider(await readPolicies()),
     publicIds: PUBLIC,
@@ -64,6 +68,7 @@ export async function testApi(
     t,
     server,
     logged,
+    sessions,
     uploads,
     rows,
     async world(name) {

@@ -8,6 +8,7 @@ import type { ErasureTables } from './schema/erasure.ts';
 import type { GatewayTables } from './schema/gateways.ts';
 import type { KeysTables } from './schema/keys.ts';
 import type { ObjectsTables } from './schema/objects.ts';
+import type { TerminalsTables } from './schema/terminals.ts';
 import type { VolumesTables } from './schema/volumes.ts';
 
 /** Written as JSON text (`JSON.stringify`), read as a value. */
@@ -38,7 +39,8 @@ export interface Database
     BackupsTables,
     GatewayTables,
     ControlsTables,
-    DatabasesTables {
+    DatabasesTables,
+    TerminalsTables {
   organizations: { id: string; name: string; created_at: TimeDefault };
   projects: {
     id: string;
@@ -120,6 +122,7 @@ export interface Database
     status: Generated<'pending' | 'live' | 'superseded' | 'failed'>;
     traffic: Generated<'none' | 'candidate' | 'live' | 'draining'>;
     failure: JsonNull<Failure>;
+    last_lines: JsonNull<Record<string, string[]>>;
     created_by: string;
     created_at: TimeDefault;
     phase_done_at: TimeNull;

@@ -26,8 +26,10 @@ import type { OperationKind } from '../../engine/capability.ts';
 import type { Watch } from '../../engine/watch.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
+import { makeConduct } from '../../capabilities/terminals/conduct.ts';
 import { INTERNAL_ADDRESS, paths } from '../paths.ts';
 import type { Building } from './builder.ts';
+import { terminalsDeps } from './terminals.ts';
 
 /** Mutual TLS is all the login that the registry asks for. */
 const REGISTRY_AUTH = new Secret('{}');
@@ -60,6 +62,7 @@ export async function appsDeps(parts: {
     signer,
     registryHost: REGISTRY_HOST,
     registryAuth: REGISTRY_AUTH,
+    conduct: makeConduct(terminalsDeps({ db, engine: node.engine })),
     authority: () => platformPki.root(),
     builder: building.builder,
     uploads: paths.uploads,
