@@ -39,7 +39,7 @@ export const plainEnd = (out: Output, err: Output): TerminalEnd => ({
 const isPiped = (fd: number): boolean => {
   try {
     const found = fstatSync(fd);
-    return found.isFIFO() || found.isFile() || found.isSocket();
+    return found.isFIFO() || found.isFile();
   } catch {
     return false;
   }
@@ -49,7 +49,7 @@ const within = (count: number): number => Math.max(1, Math.min(1000, count));
 
 /** This process's own terminal. */
 export function processEnd(
-  stdin: ReadStream,
+  stdin: ReadStream & { readonly fd: number },
   stdout: WriteStream,
   stderr: WriteStream,
   term: string | undefined,

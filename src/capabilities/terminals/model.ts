@@ -39,7 +39,7 @@ export type Conduct = (
 export const ReplayInput = z.object({ recording: z.uuid() });
 
 export const RecordingView = z.object({
-  id: z.uuid().meta({ description: 'Of the recording and of its session’s operation' }),
+  id: z.uuid().meta({ description: 'Of the recording and of its session's operation' }),
   kind: z.string().meta({ example: 'apps.session' }),
   target: z.string().meta({ description: 'Where', example: 'app:shop' }),
   actor: z.string().meta({ description: 'Who', example: 'ann' }),

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import type { SessionOptions, Size } from '../../kernel/terminal.ts';
 import { recordingFailed, recordingFull } from './errors.ts';
 import { MAX_RECORDING } from './model.ts';
-import { type EventCode, renderEvent, renderHeader, texts } from './render.ts';
+import { type EventCode, renderEvent, renderHeader } from './render.ts';
 
 export interface Recorder {
   typed(data: Buffer): Promise<Outcome<void>>;
@@ -16,6 +17,12 @@ export interface Recorder {
 }
 
 export const recordingFile = (directory: string, id: string): string => join(directory, `${id}.cast`);
+
+/** Bytes as they come in, as whole characters: half of one waits for its other half. */
+export function texts(): (data: Buffer) => string {
+  const decoder = new StringDecoder('utf8');
+  return (data) => decoder.write(data);
+}
 
 const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { must } from '../../kernel/refusal.ts';
 import { isHeader, parseEvent } from './parse.ts';
-import { openRecorder, recordingFile } from './recorder.ts';
-import { renderEvent, renderHeader, texts } from './render.ts';
+import { openRecorder, recordingFile, texts } from './recorder.ts';
+import { renderEvent, renderHeader } from './render.ts';
 
 let directory: string;
 beforeAll(async () => {

@@ -1,7 +1,6 @@
-import { StringDecoder } from 'node:string_decoder';
 import type { Size } from '../../kernel/terminal.ts';
 
-/** Of asciicast v2: `o` shown, `i` typed, `r` the terminal’s new size as `80x24`. */
+/** Of asciicast v2: `o` shown, `i` typed, `r` the terminal's new size as `80x24`. */
 export type EventCode = 'o' | 'i' | 'r';
 
 /** PURE. First line of a recording (asciicast v2). A session without a terminal is shown as if it had a usual one. */
@@ -23,9 +22,3 @@ export const renderHeader = (session: {
 /** PURE. One event; `ms` since the start. */
 export const renderEvent = (ms: number, code: EventCode, text: string): string =>
   `${JSON.stringify([Number((ms / 1000).toFixed(6)), code, text])}\n`;
-
-/** Bytes as they come in, as whole characters: half of one waits for its other half. */
-export function texts(): (data: Buffer) => string {
-  const decoder = new StringDecoder('utf8');
-  return (data) => decoder.write(data);
-}
