@@ -18,14 +18,13 @@ export const requestInvalid = (fields: readonly { path: string; message: string 
     { fields },
   );
 
-export const upgradeNeeded = () =>
-  new Refusal('upgrade_needed', 'This address is for WebSockets', HELP);
+export const upgradeNeeded = () => new Refusal('upgrade_needed', 'This address is for WebSockets', HELP);
 
 export const originRefused = () =>
   new Refusal(
     'origin_refused',
     'A page of another site may not open this',
-    'Open it from the platform’s own pages, or with the CLI.',
+    'Open it with the CLI, or from a page of the platform.',
   );
 
 export const sessionJoined = () =>

@@ -49,7 +49,10 @@ export class Sessions {
 
   join(operationId: string, side: keyof Pair, ws: WebSocket): void {
     const pair = this.#pairs.get(operationId) ?? {};
-    if (pair[side]) return ws.close(OVER);
+    if (pair[side]) {
+      ws.close(OVER);
+      return;
+    }
     pair[side] = ws;
     this.#pairs.set(operationId, pair);
     watchHalfOpen(ws);

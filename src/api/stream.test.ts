@@ -69,10 +69,7 @@ interface Tried {
 }
 
 /** Connects as a client would; what came in its place where it may not. */
-function connect(
-  path: string,
-  headers: Record<string, string>,
-): Promise<{ readonly ws: WebSocket } | Tried> {
+function connect(path: string, headers: Record<string, string>): Promise<{ readonly ws: WebSocket } | Tried> {
   return new Promise((resolve, reject) => {
     const ws = new WebSocket(`ws+unix:${socket}:${path}`, {
       headers: { host: 'api.example.test', ...headers },

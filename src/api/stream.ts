@@ -1,4 +1,4 @@
-import { type IncomingMessage, type Server as HttpServer, ServerResponse } from 'node:http';
+import { type Server as HttpServer, type IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -108,4 +108,3 @@ export function mountStream(app: Server, parts: Frame, row: StreamRow, guard: Gu
     },
   });
 }
-

@@ -9,7 +9,9 @@ import { join } from './session.ts';
 export const wantsSession = (io: Io, input: Input): boolean =>
   !io.print.json &&
   input.options.terminal !== false &&
-  (input.options.record === true || io.terminal.piped || (io.interactive && io.terminal.size() !== undefined));
+  (input.options.record === true ||
+    io.terminal.piped ||
+    (io.interactive && io.terminal.size() !== undefined));
 
 /** Opens a session at the address, joins this terminal to it, and gives the exit code of its program. */
 export async function openSession(io: Io, at: string, asked: object): Promise<Outcome<number>> {

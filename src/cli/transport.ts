@@ -5,8 +5,8 @@ import type { LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { rootCertificates } from 'node:tls';
-import type { Outcome } from '../kernel/refusal.ts';
 import { WebSocket } from 'ws';
+import type { Outcome } from '../kernel/refusal.ts';
 import { MAX_MESSAGE } from '../kernel/terminal.ts';
 import { notTrusted, unreachable } from './errors.ts';
 

@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { FromPerson, MAX_MESSAGE, PIECE, pack, pieces, readMessage, SessionOptions, unpack } from './terminal.ts';
+import {
+  FromPerson,
+  MAX_MESSAGE,
+  PIECE,
+  pack,
+  pieces,
+  readMessage,
+  SessionOptions,
+  unpack,
+} from './terminal.ts';
 
 test('data carries its stream in its first byte, and comes back as it was', () => {
   const data = Buffer.from([0, 255, 10]);

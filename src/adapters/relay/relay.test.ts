@@ -38,7 +38,9 @@ async function listening(name: string): Promise<{ path: string; connections: () 
 test('a link to another socket is not followed, and a socket of somebody else is not used', async () => {
   const { path, connections } = await listening('engine.sock');
   await symlink(path, join(directory, 'sessions.sock'));
-  expect(await connectTo(join(directory, 'sessions.sock'), me)).toMatchObject({ code: 'session_unreachable' });
+  expect(await connectTo(join(directory, 'sessions.sock'), me)).toMatchObject({
+    code: 'session_unreachable',
+  });
   expect(await connectTo(path, me + 1)).toMatchObject({ code: 'session_unreachable' });
   expect(await connectTo(join(directory, 'nothing'), me)).toMatchObject({ code: 'session_unreachable' });
   expect(connections()).toBe(0);

@@ -29,7 +29,8 @@ export async function connectTo(path: string, owner: number): Promise<Outcome<So
   try {
     place = await open(path, O_PATH | constants.O_NOFOLLOW);
     const found = await place.stat();
-    if (!found.isSocket() || found.uid !== owner) return sessionUnreachable('its socket is not the one of the API');
+    if (!found.isSocket() || found.uid !== owner)
+      return sessionUnreachable('its socket is not the one of the API');
     const socket = connect({ path: `/proc/self/fd/${place.fd}` });
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { SESSION_KINDS } from '../../capabilities/terminals/model.ts';
 import { ended, OperationView, StepView } from '../../kernel/operation.ts';
 import { noSession, notYourOperation, operationEnded } from '../errors.ts';
 import { eventsRoute, type Row, route, streamRoute } from '../route.ts';
-import { SESSION_KINDS } from '../../capabilities/terminals/model.ts';
 import { Input, ListQuery, OperationParams } from './model.ts';
 import * as store from './store.ts';
 import { follow, parsePosition } from './stream.ts';

@@ -18,7 +18,7 @@ const PAUSE = 3;
 
 const of = ({ args }: Input): string =>
   path`/v1/organizations/${args.organization ?? ''}/recordings/${args.recording ?? ''}`;
-const stamp = (at: string | null): string | null => at && at.slice(0, 19).replace('T', ' ');
+const stamp = (at: string | null): string | null => at?.slice(0, 19).replace('T', ' ') ?? null;
 
 /** The recording as it comes from the platform, whole. */
 async function fetch(io: Io, input: Input): Promise<Outcome<string>> {

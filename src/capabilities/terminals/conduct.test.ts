@@ -92,7 +92,15 @@ async function bed(change: Partial<TerminalsDeps> = {}, relay: MemoryRelay = mem
     log: () => undefined,
     signal: stop.signal,
   };
-  const deps: TerminalsDeps = { db: t.db, engine, relay, recordings, idleMs: 60_000, joinMs: 1000, ...change };
+  const deps: TerminalsDeps = {
+    db: t.db,
+    engine,
+    relay,
+    recordings,
+    idleMs: 60_000,
+    joinMs: 1000,
+    ...change,
+  };
   const started: string[] = [];
   const start = async () => {
     started.push('yes');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { StepContext } from '../../engine/capability.ts';
-import type { Secret } from '../../kernel/secret.ts';
 import type { Outcome } from '../../kernel/refusal.ts';
+import type { Secret } from '../../kernel/secret.ts';
 import type { SessionOptions } from '../../kernel/terminal.ts';
 
 /** Kinds of operation that a person's terminal is joined to. */
@@ -39,7 +39,7 @@ export type Conduct = (
 export const ReplayInput = z.object({ recording: z.uuid() });
 
 export const RecordingView = z.object({
-  id: z.uuid().meta({ description: 'Of the recording and of its session's operation' }),
+  id: z.uuid().meta({ description: 'Of the recording, and of the operation that the session was' }),
   kind: z.string().meta({ example: 'apps.session' }),
   target: z.string().meta({ description: 'Where', example: 'app:shop' }),
   actor: z.string().meta({ description: 'Who', example: 'ann' }),

@@ -6,7 +6,7 @@ import { type Row, route, streamRoute } from '../../api/route.ts';
 import { Accepted, ended } from '../../kernel/operation.ts';
 import { OrganizationName } from '../organizations/model.ts';
 import { recordingNotFound } from './errors.ts';
-import { RecordingView, REPLAY_KIND } from './model.ts';
+import { REPLAY_KIND, RecordingView } from './model.ts';
 import * as store from './store.ts';
 
 const Organization = z.strictObject({ organization: OrganizationName });

@@ -43,10 +43,7 @@ export const closeInterrupted = (db: Db) =>
     .execute();
 
 export const dropExpired = (db: Db) =>
-  db
-    .deleteFrom('terminal_recordings')
-    .where('expires_at', '<', sql<Date>`now()`)
-    .execute();
+  db.deleteFrom('terminal_recordings').where('expires_at', '<', sql<Date>`now()`).execute();
 
 export const knownRecordings = async (db: Db): Promise<ReadonlySet<string>> => {
   const rows = await db.selectFrom('terminal_recordings').select('id').execute();

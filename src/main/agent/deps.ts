@@ -21,12 +21,12 @@ import { REGISTRY_HOST, registryClientFiles } from '../../capabilities/nodes/sys
 import { platformHost, type Settings } from '../../capabilities/nodes/system/settings.ts';
 import type { Stacks } from '../../capabilities/stacks/perform.ts';
 import { recordStack } from '../../capabilities/stacks/store.ts';
+import { makeConduct } from '../../capabilities/terminals/conduct.ts';
 import type { Database } from '../../db/schema.ts';
 import type { OperationKind } from '../../engine/capability.ts';
 import type { Watch } from '../../engine/watch.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
-import { makeConduct } from '../../capabilities/terminals/conduct.ts';
 import { INTERNAL_ADDRESS, paths } from '../paths.ts';
 import type { Building } from './builder.ts';
 import { terminalsDeps } from './terminals.ts';

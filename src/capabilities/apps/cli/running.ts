@@ -7,8 +7,8 @@ import { openSession, wantsSession } from '../../../cli/open-session.ts';
 import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import { scaleInvalid, scaleTooMany } from '../errors.ts';
-import { showLastLines } from './releases.ts';
 import { MAX_REPLICAS } from '../model.ts';
+import { showLastLines } from './releases.ts';
 
 const Replicas = z.object({
   replicas: z.array(
