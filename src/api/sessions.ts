@@ -34,6 +34,11 @@ export function watchHalfOpen(ws: WebSocket, everyMs = PING_MS): void {
   ws.on('close', () => clearInterval(timer));
 }
 
+/** Nobody is there yet to hear it, and nobody of ours would say it. */
+function spokeEarly(this: WebSocket): void {
+  this.terminate();
+}
+
 interface Pair {
   person?: WebSocket;
   agent?: WebSocket;
@@ -59,15 +64,13 @@ export class Sessions {
     // 'close' follows.
     ws.on('error', () => undefined);
     ws.on('close', () => this.#end(operationId));
-    // Nothing is read before somebody is there to read it.
-    ws.pause();
+    ws.on('message', spokeEarly);
     const { person, agent } = pair;
     if (!person || !agent) return;
+    for (const one of [person, agent]) one.off('message', spokeEarly);
     relay(person, agent);
     relay(agent, person);
     agent.send(JOINED);
-    person.resume();
-    agent.resume();
   }
 
   /** Ends a session, with the reason for the person. */
