@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createLab, type Lab } from '../../../test/lab/lab.ts';
-import { isRefusal, must } from '../../kernel/refusal.ts';
+import { must } from '../../kernel/refusal.ts';
 import { sleep } from '../../kernel/time.ts';
 import { makeEngine } from './engine.ts';
 import { writeNodeImage } from './fixtures/image.ts';
@@ -86,17 +86,11 @@ it('gives a terminal of the size that was asked for, changes it, and passes Ctrl
 });
 
 it('ends a program that nobody is at any more, with and without a terminal', async () => {
-  const count = `const fs = require('fs'); console.log('n' + fs.readdirSync('/proc').filter((f) => /^\\d+$/.test(f)).length);`;
-  const running = async () => must(await engine.exec(container, ['/bin/node', '-e', count])).stdout;
-  const before = await running();
-  for (const size of [undefined, { columns: 80, rows: 24 }]) {
-    const terminal = await open("console.log('up'); setInterval(() => {}, 1000)", size);
-    const { until } = await reader(terminal);
-    await until('up');
-    expect(await running()).not.toBe(before);
-    expect(isRefusal(await terminal.ended())).toBe(true);
-    await terminal.kill();
-    for (let tries = 0; tries < 100 && (await running()) !== before; tries += 1) await sleep(100);
-    expect(await running()).toBe(before);
-  }
+  const fixture = join(import.meta.dirname, 'fixtures/terminal.ts');
+  const said = await lab
+    .host('n1')
+    .must([process.execPath, fixture, '/run/bastide/engine.sock', container]);
+  const counts = JSON.parse(said) as [number, number, number][];
+  expect(counts).toHaveLength(2);
+  for (const [before, meanwhile, after] of counts) expect([meanwhile, after]).toEqual([before + 1, before]);
 });

@@ -45,6 +45,7 @@ test('a link to another socket is not followed, and a socket of somebody else is
   expect(await connectTo(join(directory, 'nothing'), me)).toMatchObject({ code: 'session_unreachable' });
   expect(connections()).toBe(0);
   const own = must(await connectTo(path, me));
+  own.resume();
   await once(own, 'close');
   expect(connections()).toBe(1);
 });
