@@ -31,7 +31,7 @@ export const sessionJoined = () =>
   new Refusal('session_joined', 'Somebody is at this session already', 'Open another one.');
 
 export const noSession = () =>
-  new Refusal('session_not_found', 'This operation is no session', 'Open one with: bastide run');
+  new Refusal('terminal_not_found', 'This operation is no session', 'Open one with: bastide run');
 
 export const sessionRevoked = () =>
   new Refusal(

@@ -135,10 +135,10 @@ describe('who gets in', () => {
 
   test('what is no session, has ended, or is a replay by another door, is refused', async () => {
     expect(await connect(at(await opened(developer, 'apps.deploy')), bearer(developer))).toMatchObject({
-      code: 'session_not_found',
+      code: 'terminal_not_found',
     });
     expect(await connect(at(await opened(developer, 'terminals.replay')), bearer(developer))).toMatchObject({
-      code: 'session_not_found',
+      code: 'terminal_not_found',
     });
     const id = await opened(developer);
     await api.t.db.updateTable('operations').set({ status: 'failed' }).where('id', '=', id).execute();
