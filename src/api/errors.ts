@@ -40,9 +40,6 @@ export const sessionRevoked = () =>
     'Sign in again, or ask an owner of the organization.',
   );
 
-export const sessionSilent = () =>
-  new Refusal('session_silent', 'Your side of the session does not answer', 'Open another one.');
-
 export const fileGone = () =>
   new Refusal('file_gone', 'The file is not there any more', 'Ask for a new one.');
 
