@@ -100,6 +100,7 @@ function lineOf(ws: WebSocket): Line {
   const tell = (message: ToPerson) => send(JSON.stringify(message));
   return {
     async joined(ms) {
+      if (gone.signal.aborted) return sessionUnattended();
       const { promise: late, resolve } = Promise.withResolvers<'late'>();
       const timer = setTimeout(() => resolve('late'), ms);
       gone.signal.addEventListener('abort', () => resolve('late'), { once: true });

@@ -132,6 +132,7 @@ export function makeConduct(deps: TerminalsDeps): Conduct {
     const stopped = () => ending.end(sessionInterrupted());
     line.gone.addEventListener('abort', left, { once: true });
     context.signal.addEventListener('abort', stopped, { once: true });
+    if (line.gone.aborted) left();
     if (context.signal.aborted) stopped();
 
     const talk = async (): Promise<Outcome<{ code: number }>> => {
