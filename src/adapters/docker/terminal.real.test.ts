@@ -87,9 +87,7 @@ it('gives a terminal of the size that was asked for, changes it, and passes Ctrl
 
 it('ends a program that nobody is at any more, with and without a terminal', async () => {
   const fixture = join(import.meta.dirname, 'fixtures/terminal.ts');
-  const said = await lab
-    .host('n1')
-    .must([process.execPath, fixture, '/run/bastide/engine.sock', container]);
+  const said = await lab.host('n1').must([process.execPath, fixture, '/run/bastide/engine.sock', container]);
   const counts = JSON.parse(said) as [number, number, number][];
   expect(counts).toHaveLength(2);
   for (const [before, meanwhile, after] of counts) expect([meanwhile, after]).toEqual([before + 1, before]);
