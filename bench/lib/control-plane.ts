@@ -146,6 +146,7 @@ export async function startControlPlane(
     open,
     image: async (stack) => `registry/${stack}@sha256:0`,
     registryAuth: new Secret('{}'),
+    conduct: async () => ({ code: 0 }),
     storageReady: async () => true,
     // The server has its files already.
     files: {

@@ -18,6 +18,9 @@ const gatewayBundle = join(dist, 'gateway');
 const external = [
   '@cedar-policy/cedar-wasm',
   'pg-native',
+  // Native halves of ws, which it does without.
+  'bufferutil',
+  'utf-8-validate',
   // Plugins that the SBOM library tries and does without.
   'ajv-formats-draft2019',
   'xmlbuilder2',

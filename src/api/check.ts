@@ -10,7 +10,8 @@ const parameters = (path: string): string[] => [...path.matchAll(/:([a-zA-Z]+)/g
 function faultsOf(row: Row, publicIds: ReadonlySet<string>): string[] {
   const at = `${row.method} ${row.path}`;
   if (row.permission === undefined) return [`${at} has no permission`];
-  if (row.form !== 'events' && row.response === undefined) return [`${at} has no response schema`];
+  if (row.form !== 'events' && row.form !== 'stream' && row.response === undefined)
+    return [`${at} has no response schema`];
   if (row.form === 'public')
     return [
       ...(publicIds.has(row.operationId) ? [] : [`${at} is public and not on the list of public routes`]),

@@ -18,6 +18,28 @@ export const requestInvalid = (fields: readonly { path: string; message: string 
     { fields },
   );
 
+export const upgradeNeeded = () => new Refusal('upgrade_needed', 'This address is for WebSockets', HELP);
+
+export const originRefused = () =>
+  new Refusal(
+    'origin_refused',
+    'A page of another site may not open this',
+    'Open it with the CLI, or from a page of the platform.',
+  );
+
+export const sessionJoined = () =>
+  new Refusal('session_joined', 'Somebody is at this session already', 'Open another one.');
+
+export const noSession = () =>
+  new Refusal('terminal_not_found', 'This operation is no session', 'Open one with: bastide run');
+
+export const sessionRevoked = () =>
+  new Refusal(
+    'session_revoked',
+    'You may not be in this session any more',
+    'Sign in again, or ask an owner of the organization.',
+  );
+
 export const fileGone = () =>
   new Refusal('file_gone', 'The file is not there any more', 'Ask for a new one.');
 

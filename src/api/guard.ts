@@ -9,12 +9,12 @@ import { isRefusal, type Refusal } from '../kernel/refusal.ts';
 import { answerErrors, refuse } from './answer.ts';
 import { authenticate } from './authenticate.ts';
 import { requestInvalid } from './errors.ts';
-import type { EventsRow, RouteRow, UploadRow } from './route.ts';
+import type { EventsRow, RouteRow, StreamRow, UploadRow } from './route.ts';
 import { type Found, findScope, listScope } from './scope.ts';
 import type { Frame } from './server.ts';
 import { decodeReason, unfitText } from './text.ts';
 
-export type GuardedRow = RouteRow | EventsRow | UploadRow;
+export type GuardedRow = RouteRow | EventsRow | UploadRow | StreamRow;
 
 /** A request that may pass, and why. */
 export interface Guarded {
@@ -77,11 +77,11 @@ function refuseParams(
   return at === undefined ? undefined : requestInvalid([{ path: at, message: 'has no such text' }]);
 }
 
-/**
- * Before the body is read: who asks, what about, may they? A stranger gets the answer that he would get if the thing
- * did not exist. Every denied change is written to the audit log.
- */
-export function guard(parts: Frame, row: GuardedRow): Guard {
+/** What the row says of a request now: who asks, what about, may they? Asked again while a stream is open. */
+export function passOf(
+  parts: Frame,
+  row: GuardedRow,
+): (request: FastifyRequest) => Promise<Guarded | Refusal> {
   const { db, decide } = parts;
   const { action, resource } = row.permission;
 
@@ -104,7 +104,7 @@ export function guard(parts: Frame, row: GuardedRow): Guard {
     return stranger && found.missing ? found.missing : denied(action, reason);
   };
 
-  const pass = async (request: FastifyRequest): Promise<Guarded | Refusal> => {
+  return async (request) => {
     const now = parts.now();
     const address = sourceAddress(request);
     const actor = await authenticate(db, parts.attempts, {
@@ -130,6 +130,14 @@ export function guard(parts: Frame, row: GuardedRow): Guard {
     if (row.permission.stepUp && !fresh(actor, now)) return stepUpNeeded();
     return refuseParams(row, request, 'others') ?? { ...rest, found, policy: decision.policy };
   };
+}
+
+/**
+ * Before the body is read: who asks, what about, may they? A stranger gets the answer that he would get if the thing
+ * did not exist. Every denied change is written to the audit log.
+ */
+export function guard(parts: Frame, row: GuardedRow): Guard {
+  const pass = passOf(parts, row);
 
   /** Takes down whom the request comes from and what it is about now; or says why it may not pass. */
   const judge = async (request: FastifyRequest): Promise<Refusal | undefined> => {

@@ -32,7 +32,7 @@ function requestBody(row: Row): Json {
     return {
       requestBody: { required: true, ...content(row.accepts, { type: 'string', contentEncoding: 'binary' }) },
     };
-  if (row.form === 'events' || !row.body) return {};
+  if (row.form === 'events' || row.form === 'stream' || !row.body) return {};
   return { requestBody: { required: true, ...content('application/json', jsonSchema(row.body, 'input')) } };
 }
 
@@ -46,6 +46,8 @@ function answers(row: Row): Json {
       200: { description: 'Server-sent events', ...content('text/event-stream', { type: 'string' }) },
       default: failure,
     };
+  if (row.form === 'stream')
+    return { 101: { description: 'A WebSocket, joined to the session' }, default: failure };
   if (row.form === 'file')
     return {
       200: {

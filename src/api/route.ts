@@ -193,6 +193,13 @@ export interface FileRow<K extends ResourceKind = ResourceKind, P extends Schema
   handler(ctx: Context<K>, input: { params: Infer<P> }): Promise<Outcome<FileAnswer>>;
 }
 
+export interface StreamRow<K extends ResourceKind = ResourceKind, P extends Schema = Schema>
+  extends Head<K, P, undefined> {
+  readonly method: 'GET';
+  /** Whether the person may join; gives the operation whose agent is at the other end. Asked before the upgrade. */
+  join(ctx: Context<K>, input: { params: Infer<P> }): Promise<Outcome<{ readonly operationId: string }>>;
+}
+
 /** A row without a permission: for anybody at all. Only those on the list in table.ts may exist. */
 export interface PublicRow<B extends Schema = Schema, R extends z.ZodType = z.ZodType> {
   readonly method: Method;
@@ -223,6 +230,7 @@ export type Row =
   | ({ readonly form: 'events' } & EventsRow)
   | ({ readonly form: 'upload' } & UploadRow)
   | ({ readonly form: 'file' } & FileRow)
+  | ({ readonly form: 'stream' } & StreamRow)
   | ({ readonly form: 'public' } & PublicRow);
 
 /** A route that answers with JSON. */
@@ -259,6 +267,11 @@ export const uploadRoute = <
 export const fileRoute = <K extends ResourceKind, P extends Schema = undefined>(
   row: Omit<FileRow<K, P>, 'response'>,
 ): Row => ({ form: 'file', response: z.string(), ...row }) as unknown as Row;
+
+/** A route that joins a WebSocket to the agent's half of a session. */
+export const streamRoute = <K extends ResourceKind, P extends Schema = undefined>(
+  row: Omit<StreamRow<K, P>, 'method'>,
+): Row => ({ form: 'stream', method: 'GET', ...row }) as unknown as Row;
 
 /** A route for anybody. */
 export const publicRoute = <B extends Schema = undefined, R extends z.ZodType = z.ZodType>(

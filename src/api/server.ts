@@ -11,12 +11,14 @@ import { answerErrors, answerMissing } from './answer.ts';
 import { checkRows } from './check.ts';
 import { mountEvents } from './events.ts';
 import { mountFile } from './file.ts';
-import { type Guarded, guard } from './guard.ts';
+import { type Guarded, guard, passOf } from './guard.ts';
 import { mountJson } from './json.ts';
 import { mountLanding } from './landing.ts';
 import { mountPages, type Pages } from './pages.ts';
 import { mountPublic } from './public.ts';
 import type { Row } from './route.ts';
+import type { Sessions } from './sessions.ts';
+import { mountStream, takeUpgrades } from './stream.ts';
 import { mountUpload } from './upload.ts';
 import type { WakeHub } from './wake.ts';
 
@@ -30,6 +32,8 @@ export interface ServerParts {
   readonly hub: WakeHub;
   /** Pages for browsers; without them there is the API alone. */
   readonly pages?: Pages | undefined;
+  /** Where people's terminals and the agent's half of them meet. */
+  readonly sessions: Sessions;
   /** Directory for uploaded archives. */
   readonly uploads: string;
   readonly now: () => Date;
@@ -111,11 +115,13 @@ export async function buildServer(parts: ServerParts): Promise<Server> {
       ...(actor === undefined ? {} : { actor }),
     });
   });
+  app.addHook('preClose', async () => parts.sessions.close());
   app.setErrorHandler(answerErrors(parts));
   app.setNotFoundHandler(answerMissing(parts.rows));
 
   mountLanding(app);
   if (parts.pages) mountPages(app, parts.pages);
+  takeUpgrades(app);
   const frame: Frame = { ...parts, attempts: parts.attempts ?? attemptsOf(parts.db) };
   for (const row of parts.rows) {
     if (row.form === 'public') mountPublic(app, frame, row);
@@ -124,6 +130,7 @@ export async function buildServer(parts: ServerParts): Promise<Server> {
       if (row.form === 'json') mountJson(app, frame, row, pass);
       else if (row.form === 'events') mountEvents(app, parts, row, pass);
       else if (row.form === 'file') mountFile(app, frame, row, pass);
+      else if (row.form === 'stream') mountStream(app, frame, row, pass, passOf(frame, row));
       else await mountUpload(app, frame, row, pass);
     }
   }

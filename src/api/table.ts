@@ -18,6 +18,7 @@ import { keysRoutes } from '../capabilities/keys/routes.ts';
 import { objectsRoutes } from '../capabilities/objects/routes.ts';
 import { organizationRoutes } from '../capabilities/organizations/routes.ts';
 import { stackRoutes } from '../capabilities/stacks/routes.ts';
+import { terminalRoutes } from '../capabilities/terminals/routes.ts';
 import { vaultRoutes } from '../capabilities/vaults/routes.ts';
 import { volumeRoutes } from '../capabilities/volumes/routes.ts';
 import type { Secret } from '../kernel/secret.ts';
@@ -67,6 +68,7 @@ export function routeTable(settings: Settings): Row[] {
     ...operationRoutes,
     ...auditRoutes,
     ...auditPolicyRoutes,
+    ...terminalRoutes,
     ...backupsRoutes,
     ...rotateRoutes,
     ...showRoutes,

@@ -13,6 +13,7 @@ import { Secret } from '../kernel/secret.ts';
 import type { Pages } from './pages.ts';
 import type { Row } from './route.ts';
 import { buildServer, type LogEntry, type Server } from './server.ts';
+import { Sessions } from './sessions.ts';
 import { PUBLIC, routeTable } from './table.ts';
 import { WakeHub } from './wake.ts';
 
@@ -26,6 +27,7 @@ export interface TestApi {
   readonly t: TestDatabase;
   readonly server: Server;
   readonly logged: LogEntry[];
+  readonly sessions: Sessions;
   readonly uploads: string;
   readonly rows: readonly Row[];
   /** Makes an organization with a project and an app, all named after it. */
@@ -47,6 +49,7 @@ export async function testApi(
   const t = await open();
   const uploads = await mkdtemp(join(tmpdir(), 'bastide-uploads-'));
   const hub = new WakeHub();
+  const sessions = new Sessions();
   const logged: LogEntry[] = [];
   const unlisten = await t.listen('bastide_log', (id) => hub.ring(id));
   const rows = [
@@ -56,6 +59,7 @@ export async function testApi(
   const server = await buildServer({
     db: t.db,
     hub,
+    sessions,
     rows,
     decide: decider(await readPolicies()),
     publicIds: PUBLIC,
@@ -68,6 +72,7 @@ export async function testApi(
     t,
     server,
     logged,
+    sessions,
     uploads,
     rows,
     async world(name) {

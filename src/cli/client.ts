@@ -2,12 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { isRefusal, type Outcome } from '../kernel/refusal.ts';
 import { answerUnreadable } from './errors.ts';
 import { ApiRefusal } from './refusal.ts';
 import { parseEvents, type ServerEvent } from './sse.ts';
-import { type Connection, send } from './transport.ts';
+import { type Connection, send, upgrade } from './transport.ts';
 
 const ErrorBody = z.object({
   error: z.object({
@@ -46,6 +47,8 @@ export interface Client {
     lastEventId: string | undefined,
     signal: AbortSignal,
   ): Promise<Outcome<AsyncIterable<ServerEvent>>>;
+  /** A session's WebSocket. */
+  socket(path: string): Promise<Outcome<WebSocket>>;
 }
 
 /** Builds a path with its values encoded: path`/v1/apps/${app}`. */
@@ -124,6 +127,12 @@ export function client(connection: Connection, reason?: string): Client {
       const answer = await send(connection, { method: 'GET', path: at, headers, signal });
       if (isRefusal(answer)) return answer;
       if (answer.statusCode === 200) return parseEvents(answer.setEncoding('utf8'));
+      const refused = await read(server, answer, z.never());
+      return isRefusal(refused) ? refused : answerUnreadable(server);
+    },
+    async socket(at) {
+      const answer = await upgrade(connection, { path: at, headers: why });
+      if (isRefusal(answer) || answer instanceof WebSocket) return answer;
       const refused = await read(server, answer, z.never());
       return isRefusal(refused) ? refused : answerUnreadable(server);
     },

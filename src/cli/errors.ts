@@ -61,6 +61,12 @@ export const stillRunning = (operationId: string) =>
     `Watch it again with: bastide operations:watch ${operationId}`,
   );
 
+export const sessionBroken = () =>
+  new Refusal('cli_session_broken', 'The connection to the session broke', 'Open another one.');
+
+export const stoppedSession = () =>
+  new Refusal('cli_session_stopped', 'You ended the session', 'What it ran in is removed.');
+
 export const nothingToWatch = () =>
   new Refusal('cli_nothing_to_watch', 'There is no operation to watch', 'See: bastide operations');
 

@@ -33,6 +33,7 @@ const CODES: Record<string, number> = {
   cli_not_confirmed: exitCodes.refused,
   cli_nothing_to_watch: exitCodes.notFound,
   cli_stopped_watching: exitCodes.interrupted,
+  cli_session_stopped: exitCodes.interrupted,
   // Said by a command of its own accord, before or without the API.
   config_assignment_invalid: exitCodes.usage,
   config_file_unreadable: exitCodes.usage,
@@ -40,6 +41,7 @@ const CODES: Record<string, number> = {
   config_secret: exitCodes.refused,
   audit_file_unreadable: exitCodes.usage,
   audit_key_invalid: exitCodes.usage,
+  recording_speed_invalid: exitCodes.usage,
   release_version_invalid: exitCodes.usage,
   scale_invalid: exitCodes.usage,
   scale_too_many: exitCodes.usage,

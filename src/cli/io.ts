@@ -7,6 +7,7 @@ import { given, type Input } from './command.ts';
 import type { CliConfig } from './config.ts';
 import type { Printer } from './print.ts';
 import { type FollowOptions, follow } from './progress.ts';
+import type { TerminalEnd } from './terminal.ts';
 
 /** What a command has to work with. */
 export interface Io {
@@ -19,6 +20,8 @@ export interface Io {
   readonly config: CliConfig | undefined;
   readonly stdin: Readable;
   readonly interactive: boolean;
+  /** The person's end of sessions. */
+  readonly terminal: TerminalEnd;
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
   readonly reason: string | undefined;

@@ -7,6 +7,7 @@ import { guessedApp, noServer } from './errors.ts';
 import { exitCodeOf, exitCodes } from './exit.ts';
 import { type Output, printer } from './print.ts';
 import { parseLine } from './program.ts';
+import { plainEnd, type TerminalEnd } from './terminal.ts';
 
 /** The outside, as main/cli.ts (or a test) provides it. */
 export interface Surroundings {
@@ -19,6 +20,7 @@ export interface Surroundings {
   readonly color: boolean;
   readonly stdin: Readable;
   readonly interactive: boolean;
+  readonly terminal?: TerminalEnd;
   readonly out: Output;
   readonly err: Output;
   readonly signal: AbortSignal;
@@ -66,6 +68,7 @@ export async function runCli(rows: readonly CommandRow[], around: Surroundings):
       configDir: around.configDir,
       stdin: around.stdin,
       interactive: around.interactive,
+      terminal: around.terminal ?? plainEnd(out, err),
       signal: around.signal,
     },
     input,

@@ -12,6 +12,7 @@ import { commands as keys } from '../capabilities/keys/cli.ts';
 import { commands as objects } from '../capabilities/objects/cli.ts';
 import { commands as organizations } from '../capabilities/organizations/cli.ts';
 import { commands as stacks } from '../capabilities/stacks/cli.ts';
+import { commands as terminals } from '../capabilities/terminals/cli.ts';
 import { commands as vaults } from '../capabilities/vaults/cli.ts';
 import { commands as volumes } from '../capabilities/volumes/cli.ts';
 import type { CommandRow } from './command.ts';
@@ -30,6 +31,7 @@ export const commandTable: readonly CommandRow[] = [
   ...gateways,
   ...operations,
   ...audit,
+  ...terminals,
   ...backups,
   ...stacks,
   ...vaults,

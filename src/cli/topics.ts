@@ -23,7 +23,7 @@ const TOPICS: readonly (readonly [string, readonly string[]])[] = [
       'access',
     ],
   ],
-  ['Proof', ['operations', 'audit', 'alerts', 'controls', 'keys']],
+  ['Proof', ['operations', 'audit', 'recordings', 'alerts', 'controls', 'keys']],
 ];
 const REST = 'Platform';
 

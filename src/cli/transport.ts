@@ -5,7 +5,9 @@ import type { LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { rootCertificates } from 'node:tls';
+import { WebSocket } from 'ws';
 import type { Outcome } from '../kernel/refusal.ts';
+import { MAX_MESSAGE } from '../kernel/terminal.ts';
 import { notTrusted, unreachable } from './errors.ts';
 
 export interface Connection {
@@ -73,5 +75,33 @@ export function send(connection: Connection, sent: Sent): Promise<Outcome<Incomi
     });
     if (sent.body instanceof Readable) pipeline(sent.body, outgoing).catch(() => outgoing.destroy());
     else outgoing.end(sent.body);
+  });
+}
+
+/** A WebSocket, or the answer that came in its place. Refuses as `send` does. */
+export function upgrade(
+  connection: Connection,
+  sent: Pick<Sent, 'path' | 'headers'>,
+): Promise<Outcome<WebSocket | IncomingMessage>> {
+  const { server, token, ca } = connection;
+  const url = server.startsWith('unix:')
+    ? `ws+unix:${server.slice(5)}:${sent.path}`
+    : new URL(sent.path, server.replace(/^https:/, 'wss:')).href;
+  return new Promise((resolve) => {
+    const ws = new WebSocket(url, {
+      headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...sent.headers },
+      lookup,
+      maxPayload: MAX_MESSAGE,
+      perMessageDeflate: false,
+      handshakeTimeout: 30_000,
+      ...(ca ? { ca: [...rootCertificates, ca] } : {}),
+    });
+    ws.once('open', () => resolve(ws));
+    ws.once('unexpected-response', (_request, answer) => resolve(answer));
+    // After it is open, 'close' follows.
+    ws.on('error', (error: Error & { code?: string }) => {
+      const why = error.code ?? error.message;
+      resolve(TRUST.test(why) ? notTrusted(server, why) : unreachable(server, why));
+    });
   });
 }

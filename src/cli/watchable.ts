@@ -1,7 +1,10 @@
 import { ended, type OperationView } from '../kernel/operation.ts';
 
 /** Operations that only show something; nobody comes back to them. */
-const LOOKS = new Set(['apps.logs', 'apps.run', 'apps.reveal', 'databases.info', 'databases.query']);
+const LOOKS = new Set([
+  ...['apps.logs', 'apps.run', 'apps.session', 'apps.reveal'],
+  ...['databases.info', 'databases.query', 'databases.session', 'terminals.replay'],
+]);
 
 /** PURE. Of operations, newest first: the newest change that is under way, else the newest one. */
 export function toWatch<T extends Pick<OperationView, 'kind' | 'status'>>(

@@ -8,6 +8,7 @@ import type { ErasureTables } from './schema/erasure.ts';
 import type { GatewayTables } from './schema/gateways.ts';
 import type { KeysTables } from './schema/keys.ts';
 import type { ObjectsTables } from './schema/objects.ts';
+import type { TerminalsTables } from './schema/terminals.ts';
 import type { ThrottlesTables } from './schema/throttles.ts';
 import type { VolumesTables } from './schema/volumes.ts';
 
@@ -40,6 +41,7 @@ export interface Database
     GatewayTables,
     ControlsTables,
     DatabasesTables,
+    TerminalsTables,
     ThrottlesTables {
   organizations: { id: string; name: string; created_at: TimeDefault };
   projects: {
@@ -122,6 +124,7 @@ export interface Database
     status: Generated<'pending' | 'live' | 'superseded' | 'failed'>;
     traffic: Generated<'none' | 'candidate' | 'live' | 'draining'>;
     failure: JsonNull<Failure>;
+    last_lines: JsonNull<Record<string, string[]>>;
     created_by: string;
     created_at: TimeDefault;
     phase_done_at: TimeNull;

@@ -37,6 +37,7 @@ import { openPlatformStorage } from './agent/platform-storage.ts';
 import { recoverPlatform } from './agent/recover.ts';
 import { projectStorage } from './agent/storage.ts';
 import { agentTable } from './agent/table.ts';
+import { terminalsDeps } from './agent/terminals.ts';
 import { upkeep } from './agent/upkeep.ts';
 import { paths } from './paths.ts';
 
@@ -176,6 +177,7 @@ await Promise.all([
       gateways: { kinds: gateways.kinds, perform: gateways.worker.perform },
       keys,
       stacks,
+      terminals: terminalsDeps({ db, engine: node.engine }),
       databases,
       vaults,
       backups,

@@ -1,9 +1,11 @@
 import { chmod, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import pino from 'pino';
 import { seal } from '../adapters/envelope/seal.ts';
+import { agentsServer } from '../api/agents.ts';
 import { readPages } from '../api/pages.ts';
 import { attemptsOf, buildServer } from '../api/server.ts';
+import { Sessions } from '../api/sessions.ts';
 import { sweepUploads } from '../api/sweep.ts';
 import { PUBLIC, routeTable } from '../api/table.ts';
 import { WakeHub } from '../api/wake.ts';
@@ -12,7 +14,7 @@ import { readPolicies } from '../capabilities/access/policies.ts';
 import { listen } from '../db/listen.ts';
 import { type DatabaseAddress, openDatabase } from '../db/pool.ts';
 import { Secret } from '../kernel/secret.ts';
-import { paths } from './paths.ts';
+import { paths, SESSIONS_SOCKET } from './paths.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -45,6 +47,7 @@ const address: DatabaseAddress = settings.databaseUrl
 const stop = new AbortController();
 const db = openDatabase(address);
 const hub = new WakeHub();
+const sessions = new Sessions();
 const listening = listen(address, ['bastide_log'], (_channel, id) => hub.ring(id), stop.signal);
 
 const attempts = attemptsOf(db);
@@ -52,6 +55,7 @@ const server = await buildServer({
   db,
   attempts,
   hub,
+  sessions,
   decide: decider(await readPolicies()),
   rows: routeTable({
     domain: settings.domain,
@@ -84,11 +88,20 @@ await server.listen({ path: settings.socket });
 await chmod(settings.socket, 0o666);
 logger.info({ listening: settings.socket });
 
+// The agent brings its half of people's sessions here: its own user and root get in, the edge does not.
+const agents = agentsServer(sessions);
+const agentsSocket = join(dirname(settings.socket), SESSIONS_SOCKET);
+await rm(agentsSocket, { force: true });
+const umask = process.umask(0o177);
+await new Promise<void>((resolve) => agents.listen(agentsSocket, resolve));
+process.umask(umask);
+
 async function end(): Promise<void> {
   clearInterval(sweeping);
   clearInterval(forgetting);
   stop.abort();
   await server.close();
+  agents.close();
   await listening;
   await db.destroy();
 }

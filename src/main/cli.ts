@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { exitCodes } from '../cli/exit.ts';
 import { runCli } from '../cli/run.ts';
 import { commandTable } from '../cli/table.ts';
+import { processEnd } from '../cli/terminal.ts';
 
 const { env, stdin, stdout, stderr } = process;
 const stop = new AbortController();
@@ -21,6 +22,7 @@ process.exitCode = await runCli(commandTable, {
   color: stdout.isTTY === true && !env.NO_COLOR,
   stdin,
   interactive: stdin.isTTY === true && stdout.isTTY === true,
+  terminal: processEnd(stdin, stdout, stderr, env.TERM),
   out: stdout,
   err: stderr,
   signal: stop.signal,

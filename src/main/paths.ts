@@ -52,9 +52,13 @@ export const paths = {
   proberState: '/var/lib/bastide/projects/system/data/prober',
   proberConfig: '/var/lib/bastide/projects/system/data/prober-config',
   edgeSocketDir: '/run/bastide/edge',
+  /** What was typed and shown in sessions that are recorded, root only. */
+  recordings: '/var/lib/bastide/projects/system/data/recordings',
 } as const;
 
 /** The node's internal address: swarm, registry and published task ports bind to it and to nothing else. */
 export const INTERNAL_ADDRESS = '10.200.0.1';
 export const INTERNAL_SUBNET = '10.200.0.0/24';
 export const REGISTRY_PORT = 5443;
+/** In the API's directory; the agent connects to it. */
+export const SESSIONS_SOCKET = 'sessions.sock';

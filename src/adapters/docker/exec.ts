@@ -5,12 +5,14 @@ import { engineUnreachable } from './errors.ts';
 import { makeExecStream } from './exec-stream.ts';
 import { makeFrameSplitter } from './frames.ts';
 import type { Engine } from './port.ts';
+import { makeExecTerminal } from './terminal.ts';
 
 const OUTPUT_LIMIT = 16 * 1024 * 1024;
 
-export function makeExec(client: Client): Pick<Engine, 'exec' | 'execStream'> {
+export function makeExec(client: Client): Pick<Engine, 'exec' | 'execStream' | 'execTerminal'> {
   return {
     execStream: makeExecStream(client),
+    execTerminal: makeExecTerminal(client),
     async exec(container, argv, stdin) {
       const made = await client.call<{ Id: string }>({
         method: 'POST',

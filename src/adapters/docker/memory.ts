@@ -1,7 +1,7 @@
 import type { Outcome, Refusal } from '../../kernel/refusal.ts';
 import { engineError, imageMissing, mountRefused } from './errors.ts';
 import type { Call, Labels, Loaded, MemoryEngine } from './handles.ts';
-import { memoryExecStream, reveal } from './memory-stream.ts';
+import { memoryExecStream, memoryTerminal, reveal } from './memory-stream.ts';
 import type { ContainerFacts, ContainerSpec, LogLine, NetworkSpec, ServiceSpec, TaskFacts } from './port.ts';
 import { foreignMount, hashSpec } from './render.ts';
 
@@ -249,6 +249,8 @@ export function makeMemoryEngine(now: () => number = () => 0): MemoryEngine {
         ),
       ),
 
+    execTerminal: async (container, argv) =>
+      known(container) ? memoryTerminal(execAnswer(container, argv, '')) : missing('container', container),
     async *logs(of, { follow, tail, signal }) {
       const key = 'container' in of ? of.container : of.service;
       let seen = Math.max(0, tail === undefined ? 0 : (logs.get(key)?.length ?? 0) - tail);

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Outcome } from '../../kernel/refusal.ts';
 import type { Secret } from '../../kernel/secret.ts';
+import type { Size } from '../../kernel/terminal.ts';
 
 /** Limits of one container. Every container has them. */
 export interface Limits {
@@ -134,6 +135,21 @@ export interface ExecStream {
   readonly signal?: AbortSignal;
 }
 
+/** A program that a person works with. */
+export interface Terminal {
+  /** Ends with the program. With a terminal all of it is `stdout`. */
+  readonly output: AsyncIterable<{ readonly source: 'stdout' | 'stderr'; readonly data: Buffer }>;
+  /** Resolves when there is room for more. */
+  write(data: Buffer): Promise<void>;
+  /** No more input; output goes on. */
+  end(): void;
+  resize(size: Size): Promise<void>;
+  /** Once the output has ended. Refuses `engine_stream_broken` where the program still runs. */
+  ended(): Promise<Outcome<{ code: number }>>;
+  /** Ends the program, wherever it is. */
+  kill(): Promise<void>;
+}
+
 export interface NetworkSpec {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -214,6 +230,15 @@ export interface Engine {
     argv: readonly string[],
     options: ExecStream,
   ): Promise<Outcome<{ code: number; stderr: string }>>;
+
+  /**
+   * The same for a person who works with it: with a terminal where a size is given. The container is named by its whole id.
+   */
+  execTerminal(
+    container: string,
+    argv: readonly string[],
+    options: Pick<ExecStream, 'env' | 'user'> & { readonly size?: Size },
+  ): Promise<Outcome<Terminal>>;
 
   /** Lines of a container or of all tasks of a service; ends by itself unless `follow`. */
   logs(

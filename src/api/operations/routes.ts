@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { SESSION_KINDS } from '../../capabilities/terminals/model.ts';
 import { ended, OperationView, StepView } from '../../kernel/operation.ts';
-import { notYourOperation, operationEnded } from '../errors.ts';
-import { eventsRoute, type Row, route } from '../route.ts';
+import { noSession, notYourOperation, operationEnded } from '../errors.ts';
+import { eventsRoute, type Row, route, streamRoute } from '../route.ts';
 import { Input, ListQuery, OperationParams } from './model.ts';
 import * as store from './store.ts';
 import { follow, parsePosition } from './stream.ts';
@@ -72,6 +73,20 @@ export const operationRoutes: Row[] = [
       if (ended(status)) return operationEnded();
       await store.addInput(ctx.db, ctx.scope.operationId, body.source, body.data);
       return { ok: true as const };
+    },
+  }),
+  streamRoute({
+    path: '/v1/operations/:operation/terminal',
+    operationId: 'joinSession',
+    permission: { action: 'operations:write', resource: 'operation' },
+    summary: 'Join a session that you opened, as a WebSocket',
+    params: OperationParams,
+    join: async (ctx) => {
+      const { operationId } = ctx.scope;
+      const { status, requestedBy, kind } = await store.getOperation(ctx.db, operationId);
+      if (requestedBy !== ctx.actor.name) return notYourOperation();
+      if (!SESSION_KINDS.has(kind)) return noSession();
+      return ended(status) ? operationEnded() : { operationId };
     },
   }),
 ];

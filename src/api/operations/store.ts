@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { TenantDb } from '../../db/transaction.ts';
-import type { LogLine, OperationView, StepView } from '../../kernel/operation.ts';
+import { ended, type LogLine, type OperationView, type StepView } from '../../kernel/operation.ts';
+import { type Refusal, refusalFrom } from '../../kernel/refusal.ts';
+import { operationEnded } from '../errors.ts';
 import type { ListQuery } from './model.ts';
 
 const operations = (db: TenantDb) =>
@@ -39,6 +41,13 @@ const view = (row: Row): OperationView => ({
 
 export async function getOperation(db: TenantDb, id: string): Promise<OperationView> {
   return view(await operations(db).where('o.id', '=', id).executeTakeFirstOrThrow());
+}
+
+/** Why there is nothing to wait for; undefined while it is under way. */
+export async function failureOf(db: TenantDb, id: string): Promise<Refusal | undefined> {
+  const { status, failure } = await getOperation(db, id);
+  if (!ended(status)) return undefined;
+  return failure ? refusalFrom(failure) : operationEnded();
 }
 
 export async function listOperations(db: TenantDb, query: ListQuery): Promise<OperationView[]> {

@@ -66,6 +66,7 @@ export const actions = {
   'operations:cancel': 'change',
   'operations:write': 'reach',
   'audit:read': 'review',
+  'recordings:read': 'review',
   'alerts:read': 'look',
   'alerts:acknowledge': 'change',
   'backups:read': 'look',

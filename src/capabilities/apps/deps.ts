@@ -3,6 +3,7 @@ import type { Registry } from '../../adapters/registry/port.ts';
 import type { Signer } from '../../adapters/signer/port.ts';
 import type { Outcome } from '../../kernel/refusal.ts';
 import type { Secret } from '../../kernel/secret.ts';
+import type { Conduct } from '../terminals/model.ts';
 import type { ObserveDeps } from './observe.ts';
 
 /** What the apps capability needs of the rest; main/agent.ts puts it together. */
@@ -29,6 +30,8 @@ export interface AppsDeps extends ObserveDeps {
   readonly uploads: string;
   readonly builds: string;
   readonly registryAuth: Secret;
+  /** Joins a person's terminal to a program. */
+  readonly conduct: Conduct;
   /** Whom apps trust: databases of their project show a certificate of this authority. */
   readonly authority: () => Promise<Outcome<{ readonly certificate: string }>>;
 }

@@ -68,6 +68,7 @@ export function appsKinds(deps: ObserveDeps): OperationKind[] {
     kind('apps.destroy', (operation, facts) => (operation.failure ? [] : planDestroy(facts))),
     syncOnce(deps, 'apps.maintenance'),
     once(deps, 'apps.run', 'runOneOff', 'Run the command', true),
+    once(deps, 'apps.session', 'runSession', 'Run the command at a terminal', true),
     once(deps, 'apps.cron', 'runOneOff', 'Run the job', true),
     once(deps, 'apps.logs', 'showLogs', 'Show the output', true),
     once(deps, 'apps.reveal', 'reveal', 'Show config vars that are not secret', true),

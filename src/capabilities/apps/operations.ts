@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SessionOptions } from '../../kernel/terminal.ts';
 
 /** Input of an operation that makes a release (apps.deploy, apps.release). */
 export const ReleaseInput = z.discriminatedUnion('from', [
@@ -13,6 +14,12 @@ export type ReleaseInput = z.infer<typeof ReleaseInput>;
 
 /** Input of a command in a container of its own (apps.run, apps.cron). */
 export const RunInput = z.object({ command: z.array(z.string()).min(1), seconds: z.int().default(3600) });
+
+/** Input of a command that a person's terminal is joined to (apps.session). */
+export const SessionInput = SessionOptions.extend({
+  command: z.array(z.string()).min(1),
+  target: z.string(),
+});
 
 /** Input of apps.logs. */
 export const LogsInput = z.object({

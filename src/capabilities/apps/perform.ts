@@ -8,7 +8,8 @@ import { showLogs } from './perform/logs.ts';
 import { runOneOff, runPhase } from './perform/oneoff.ts';
 import { createRelease } from './perform/release.ts';
 import { reveal } from './perform/reveal.ts';
-import { start } from './perform/services.ts';
+import { lastWords, start } from './perform/services.ts';
+import { runSession } from './perform/session.ts';
 import { fetchSource } from './perform/source.ts';
 import * as store from './store.ts';
 
@@ -46,14 +47,17 @@ export function makeAppsPerform(deps: AppsDeps): Perform {
         return done(store.promote(deps.db, AppsStep.promote.parse(step.input).releaseId));
       case 'retire':
         return done(store.retire(deps.db, AppsStep.retire.parse(step.input).releaseId));
-      case 'abandon':
-        return done(
-          store.abandon(deps.db, AppsStep.abandon.parse(step.input).releaseId, operation.failure ?? {}),
-        );
+      case 'abandon': {
+        const { releaseId } = AppsStep.abandon.parse(step.input);
+        await store.keepLines(deps.db, releaseId, await lastWords(deps, releaseId));
+        return done(store.abandon(deps.db, releaseId, operation.failure ?? {}));
+      }
       case 'forget':
         return done(store.forget(deps.db, AppsStep.forget.parse(step.input).appId));
       case 'runOneOff':
         return runOneOff(deps, context);
+      case 'runSession':
+        return runSession(deps, context);
       case 'freeSlot':
         return done(store.freeSlot(deps.db, AppsStep.freeSlot.parse(step.input).appId));
       case 'reveal':

@@ -6,6 +6,7 @@ import type { Pki } from '../../adapters/pki/port.ts';
 import type { Database } from '../../db/schema.ts';
 import type { Outcome } from '../../kernel/refusal.ts';
 import type { Secret } from '../../kernel/secret.ts';
+import type { Conduct } from '../terminals/model.ts';
 
 /** Files of databases in the project's storage, as a test replaces them. */
 export interface DatabaseFiles {
@@ -35,6 +36,8 @@ export interface DatabasesDeps {
   /** `host:port/repository@sha256:…` of a stack that is made on this node; made when there is none. */
   readonly image: (stack: string, onLine: (line: string) => void) => Promise<Outcome<string>>;
   readonly registryAuth: Secret;
+  /** Joins a person's terminal to a program. */
+  readonly conduct: Conduct;
   /** The project's storage is mounted and unlocked. */
   readonly storageReady: (projectId: string) => Promise<boolean>;
   readonly files: DatabaseFiles;

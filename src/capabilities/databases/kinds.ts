@@ -65,5 +65,6 @@ export function databasesKinds(deps: DatabasesDeps): OperationKind[] {
     kind('databases.destroy', destroy, plans.planDestroy),
     once('databases.info', 'info', 'Ask it how it is'),
     once('databases.query', 'query', 'Run its client'),
+    once('databases.session', 'session', 'Run its client at a terminal'),
   ] as OperationKind[];
 }

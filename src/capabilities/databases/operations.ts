@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { SessionOptions } from '../../kernel/terminal.ts';
 import { Version } from './model.ts';
 
 /** Inputs of the operations on databases. What they want is in the rows; an input says which. */
 export const DatabasesInput = {
   one: z.object({ databaseId: z.uuid() }),
+  session: SessionOptions.extend({ databaseId: z.uuid(), target: z.string() }),
   destroy: z.object({ databaseId: z.uuid(), backup: z.boolean() }),
   attachment: z.object({ databaseId: z.uuid(), attachmentId: z.uuid() }),
   /** The generation that is to be in use. */

@@ -9,6 +9,7 @@ import { awaitRelease, giveConfig, makeMain, release, takeConfig } from './perfo
 import { copyContent } from './perform/copy.ts';
 import { info, query } from './perform/people.ts';
 import { awaitReady, configure, reload, start } from './perform/server.ts';
+import { session } from './perform/session.ts';
 import { copyToNew, switchBack, switchVersion, thaw } from './perform/upgrade.ts';
 import { addUser, dropUser } from './perform/users.ts';
 import { openSession } from './session.ts';
@@ -88,6 +89,7 @@ const OF_DATABASE: Readonly<Record<string, OfRow>> = {
   thaw,
   info,
   query,
+  session,
 };
 
 /** Performs the steps of databases. */

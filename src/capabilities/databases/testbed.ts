@@ -48,6 +48,7 @@ export async function makeBed(t: TestDatabase) {
     },
     image: async (stack) => (world.broken ? databaseNotRunning(stack) : `registry/${stack}@sha256:0`),
     registryAuth: new Secret('{}'),
+    conduct: async () => ({ code: 0 }),
     storageReady: async () => files.has('storage'),
     files: {
       write: async (directory) => {

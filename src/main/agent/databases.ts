@@ -46,6 +46,7 @@ export function databasesDeps(parts: {
       return image;
     },
     registryAuth: apps.registryAuth,
+    conduct: apps.conduct,
     files: databaseFiles,
     storageReady: (projectId) => storageReady(storage, projectId),
     addresses: [INTERNAL_ADDRESS],

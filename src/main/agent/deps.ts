@@ -21,6 +21,7 @@ import { REGISTRY_HOST, registryClientFiles } from '../../capabilities/nodes/sys
 import { platformHost, type Settings } from '../../capabilities/nodes/system/settings.ts';
 import type { Stacks } from '../../capabilities/stacks/perform.ts';
 import { recordStack } from '../../capabilities/stacks/store.ts';
+import { makeConduct } from '../../capabilities/terminals/conduct.ts';
 import type { Database } from '../../db/schema.ts';
 import type { OperationKind } from '../../engine/capability.ts';
 import type { Watch } from '../../engine/watch.ts';
@@ -28,6 +29,7 @@ import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { INTERNAL_ADDRESS, paths } from '../paths.ts';
 import type { Building } from './builder.ts';
+import { terminalsDeps } from './terminals.ts';
 
 /** Mutual TLS is all the login that the registry asks for. */
 const REGISTRY_AUTH = new Secret('{}');
@@ -60,6 +62,7 @@ export async function appsDeps(parts: {
     signer,
     registryHost: REGISTRY_HOST,
     registryAuth: REGISTRY_AUTH,
+    conduct: makeConduct(terminalsDeps({ db, engine: node.engine })),
     authority: () => platformPki.root(),
     builder: building.builder,
     uploads: paths.uploads,

@@ -27,6 +27,9 @@ import { objectsKinds } from '../../capabilities/objects/kinds.ts';
 import { makeObjectsPerform } from '../../capabilities/objects/perform.ts';
 import { EnsureStack } from '../../capabilities/stacks/model.ts';
 import type { Stacks } from '../../capabilities/stacks/perform.ts';
+import type { TerminalsDeps } from '../../capabilities/terminals/deps.ts';
+import { terminalsKinds } from '../../capabilities/terminals/kinds.ts';
+import { performTerminals } from '../../capabilities/terminals/perform.ts';
 import type { VaultsDeps } from '../../capabilities/vaults/deps.ts';
 import { vaultsKinds } from '../../capabilities/vaults/kinds.ts';
 import { makeVaultsPerform } from '../../capabilities/vaults/perform.ts';
@@ -46,6 +49,7 @@ export interface TableDeps {
   readonly storage: VolumesDeps;
   readonly objects: ObjectsDeps;
   readonly stacks: Stacks;
+  readonly terminals: TerminalsDeps;
   readonly vaults: VaultsDeps;
   readonly backups: BackupsDeps;
   readonly controls: ControlsDeps;
@@ -70,6 +74,7 @@ export function agentTable({
   gateways,
   keys,
   stacks,
+  terminals,
   vaults,
   backups,
   databases,
@@ -89,6 +94,7 @@ export function agentTable({
     ...databasesKinds(databases),
     ...volumesKinds(storage),
     ...objectsKinds(objects),
+    ...terminalsKinds(terminals),
     ...vaultsKinds(vaults),
     ...backupsKinds(backups),
     ...controlsKinds(controls.db),
@@ -108,6 +114,7 @@ export function agentTable({
       ['databases', makeDatabasesPerform(databases)],
       ['volumes', makeVolumesPerform(storage)],
       ['objects', makeObjectsPerform(objects)],
+      ['terminals', performTerminals(terminals)],
       ['vaults', makeVaultsPerform(vaults)],
       ['backups', makeBackupsPerform(backups)],
       ['controls', performControls(controls)],

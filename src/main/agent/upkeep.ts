@@ -26,6 +26,7 @@ import type { KeysDeps } from '../../capabilities/keys/deps.ts';
 import { keepKeys } from '../../capabilities/keys/upkeep.ts';
 import type { NodeDeps } from '../../capabilities/nodes/deps.ts';
 import { containers } from '../../capabilities/nodes/system/specs.ts';
+import { keepRecordings } from '../../capabilities/terminals/upkeep.ts';
 import type { VaultsDeps } from '../../capabilities/vaults/deps.ts';
 import { watchVaults } from '../../capabilities/vaults/watch.ts';
 import type { VolumesDeps } from '../../capabilities/volumes/deps.ts';
@@ -121,6 +122,11 @@ export function choresOf(
     { name: 'recoveries', everyMs: 60_000, run: () => askRecoveries(deps.backups) },
     { name: 'checks', everyMs: 600_000, run: () => runDueChecks(deps.backups) },
     { name: 'overdue', everyMs: 600_000, run: () => watchOverdue(deps.backups) },
+    {
+      name: 'recordings',
+      everyMs: 600_000,
+      run: () => keepRecordings({ db: deps.apps.db, recordings: paths.recordings }),
+    },
     { name: 'erasures', everyMs: 60_000, run: () => runDueErasures(deps.apps.db, new Date()) },
     {
       name: 'exports',

@@ -3,10 +3,12 @@ import { path } from '../../../cli/client.ts';
 import { appOption, type CommandRow, given } from '../../../cli/command.ts';
 import { usage } from '../../../cli/errors.ts';
 import { appOf, watch } from '../../../cli/io.ts';
+import { openSession, wantsSession } from '../../../cli/open-session.ts';
 import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import { scaleInvalid, scaleTooMany } from '../errors.ts';
 import { MAX_REPLICAS } from '../model.ts';
+import { showLastLines } from './releases.ts';
 
 const Replicas = z.object({
   replicas: z.array(
@@ -75,14 +77,24 @@ export const runningCommands: readonly CommandRow[] = [
     options: [
       appOption,
       { flags: '--seconds <count>', description: 'how long it may take', default: '3600' },
+      { flags: '--no-terminal', description: 'no terminal and no standard input, wherever it is typed' },
+      { flags: '--record', description: 'keep what is typed and shown; see recordings' },
     ],
-    examples: ['bastide run --app shop -- python3 manage.py check', 'bastide run --app shop -- env'],
-    uses: ['runCommand'],
+    examples: [
+      'bastide run --app shop bash',
+      'bastide run --app shop -- python3 manage.py check',
+      'bastide run --app shop -- python3 manage.py loaddata - < seed.json',
+    ],
+    uses: ['runCommand', 'openSession', 'joinSession'],
     passThrough: true,
     async run(io, input) {
       const app = await appOf(io, input);
       if (isRefusal(app)) return app;
       const body = { command: input.rest, seconds: Number(given(input, 'seconds') ?? 3600) };
+      if (wantsSession(io, input)) {
+        const at = path`/v1/apps/${app}/sessions`;
+        return openSession(io, at, { ...body, record: input.options.record === true });
+      }
       const asked = await io.api.send('POST', path`/v1/apps/${app}/runs`, body, Accepted);
       const lines: string[] = [];
       const done = await watch(io, asked, {
@@ -107,12 +119,19 @@ export const runningCommands: readonly CommandRow[] = [
       { flags: '-t, --tail', description: 'go on as it comes' },
       { flags: '-n, --num <count>', description: 'how many lines of the past', default: '100' },
       { flags: '--process <process>', description: 'only this process' },
+      { flags: '--release <version>', description: 'what a release that failed wrote last, for example v7' },
     ],
-    examples: ['bastide logs --app shop', 'bastide logs -t --process worker --app shop'],
-    uses: ['showLogs'],
+    examples: [
+      'bastide logs --app shop',
+      'bastide logs -t --process worker --app shop',
+      'bastide logs --release v7 --app shop',
+    ],
+    uses: ['showLogs', 'getRelease'],
     async run(io, input) {
       const app = await appOf(io, input);
       if (isRefusal(app)) return app;
+      const of = given(input, 'release');
+      if (of !== undefined) return showLastLines(io, app, of, given(input, 'process'));
       const tail = Number(given(input, 'num') ?? 100);
       if (!Number.isInteger(tail) || tail < 0)
         return usage(`${given(input, 'num')} is no number of lines`, 'Write it as --num 200.');

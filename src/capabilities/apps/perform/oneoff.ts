@@ -7,7 +7,7 @@ import { noRelease, phaseFailed, runFailed, runStopped, runTimedOut } from '../e
 import { label } from '../model.ts';
 import { RunInput } from '../operations.ts';
 import * as store from '../store.ts';
-import { serviceSpec, whyEnded } from './services.ts';
+import { keepable, serviceSpec, whyEnded } from './services.ts';
 
 const PHASE_SECONDS = 900;
 const OVER = new Set(['complete', 'failed', 'rejected', 'shutdown', 'orphaned', 'remove']);
@@ -102,7 +102,11 @@ export async function runPhase(
     context.signal,
   );
   if (isRefusal(ended)) return ended;
-  if (ended.code !== 0) return phaseFailed(ended.code, lines);
+  if (ended.code !== 0) {
+    // Its container is gone already.
+    await store.keepLines(deps.db, releaseId, { release: lines.slice(-100).map(keepable) });
+    return phaseFailed(ended.code, lines);
+  }
   await store.phaseDone(deps.db, releaseId);
   return undefined;
 }

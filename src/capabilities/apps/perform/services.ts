@@ -20,6 +20,13 @@ type App = NonNullable<Awaited<ReturnType<typeof store.findApp>>>;
 /** Failed tasks after which a start is given up. */
 const CRASHES = 3;
 const START_SECONDS = 120;
+/** Lines, and characters of one, that are kept of each process of a release that failed. */
+const KEPT_LINES = 100;
+const KEPT_CHARACTERS = 2000;
+
+/** A line as the database can hold it. */
+export const keepable = (line: string): string =>
+  line.replaceAll('\u0000', '').slice(0, KEPT_CHARACTERS).toWellFormed();
 const MIB = 1024 * 1024;
 const STACK_USER = '10001:10001';
 
@@ -127,10 +134,23 @@ export function whyEnded(tasks: readonly TaskFacts[]): string {
   return task.error ?? task.state;
 }
 
-async function lastLines(deps: AppsDeps, service: string): Promise<string[]> {
+async function lastLines(deps: AppsDeps, service: string, tail: number): Promise<string[]> {
   const lines: string[] = [];
-  for await (const line of deps.engine.logs({ service }, { follow: false, tail: 10 })) lines.push(line.text);
-  return lines;
+  for await (const line of deps.engine.logs({ service }, { follow: false, tail })) lines.push(line.text);
+  return lines.slice(-tail);
+}
+
+/** What the containers of a release wrote last, by process; their services are about to go. */
+export async function lastWords(deps: AppsDeps, releaseId: string): Promise<Record<string, string[]>> {
+  const words: Record<string, string[]> = {};
+  const release = await store.findRelease(deps.db, releaseId);
+  for (const process of Object.keys(release?.processes ?? {})) {
+    const service = serviceName(release!.app_id, process, release!.version);
+    // What is not there, or does not answer, has no last words: the release is given up all the same.
+    const lines = await lastLines(deps, service, KEPT_LINES).catch(() => []);
+    if (lines.length > 0) words[process] = lines.map(keepable);
+  }
+  return words;
 }
 
 /** Starts the process of a release and waits until its replicas run, or says why they do not. */
@@ -160,7 +180,7 @@ export async function start(
     if (tasks.filter((task) => task.state === 'running').length >= input.replicas) return undefined;
     const crashed = tasks.filter((task) => ENDED.has(task.state)).length;
     if (crashed >= CRASHES * input.replicas || Date.now() > deadline) {
-      for (const line of await lastLines(deps, name)) context.log(line, input.process);
+      for (const line of await lastLines(deps, name, 10)) context.log(line, input.process);
       return startFailed(input.process, whyEnded(tasks));
     }
     await sleep(200, context.signal);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Row, route, uploadRoute } from '../../../api/route.ts';
 import { newId } from '../../../kernel/id.ts';
 import { Accepted } from '../../../kernel/operation.ts';
-import { noRelease, uploadMissing } from '../errors.ts';
+import { noRelease, releaseNotFound, uploadMissing } from '../errors.ts';
 import { Release, Source } from '../model.ts';
 import { appTarget, type ReleaseInput } from '../operations.ts';
 import * as store from '../store.ts';
@@ -89,6 +89,24 @@ export const releaseRoutes = (): Row[] => [
     handler: async ({ db, scope }, { query }) => ({
       releases: (await store.releasesOf(db, scope.appId, query.limit)).map(view),
     }),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/apps/:app/releases/:version',
+    operationId: 'getRelease',
+    permission: { action: 'logs:read', resource: 'app' },
+    summary: 'One release; of one that failed also what its processes wrote last',
+    params: AppParams.extend({ version: z.coerce.number().int().min(1).max(2_000_000_000) }),
+    response: Release.extend({
+      lastLines: z
+        .record(z.string(), z.array(z.string()))
+        .nullable()
+        .meta({ description: 'By process; null where none were kept' }),
+    }),
+    handler: async ({ db, scope }, { params }) => {
+      const row = await store.releaseVersion(db, scope.appId, params.version);
+      return row ? { ...view(row), lastLines: row.last_lines } : releaseNotFound(params.version);
+    },
   }),
   route({
     method: 'POST',

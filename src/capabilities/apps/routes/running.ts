@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Row, route } from '../../../api/route.ts';
 import { Accepted } from '../../../kernel/operation.ts';
+import { SessionOptions } from '../../../kernel/terminal.ts';
 import { noRelease } from '../errors.ts';
 import { ProcessName } from '../model.ts';
 import * as store from '../store.ts';
@@ -13,6 +14,8 @@ const Replica = z.object({
   error: z.string().nullable(),
   since: z.iso.datetime(),
 });
+
+const Command = z.array(z.string().min(1).max(4096)).min(1).max(64);
 
 /** What runs: replicas, one-off commands, output. */
 export const runningRoutes = (): Row[] => [
@@ -42,7 +45,7 @@ export const runningRoutes = (): Row[] => [
     summary: 'Run a command in a container of its own, with the code and config vars of the live release',
     params: AppParams,
     body: z.strictObject({
-      command: z.array(z.string().min(1).max(4096)).min(1).max(64),
+      command: Command,
       seconds: z.int().min(1).max(86_400).default(3600),
     }),
     response: Accepted,
@@ -50,6 +53,22 @@ export const runningRoutes = (): Row[] => [
     handler: async ({ db, submit, scope, requestId }, { body }) => {
       if (!(await store.hasLive(db, scope.appId))) return noRelease(scope.name);
       return submit({ kind: 'apps.run', target: `stream:${requestId}`, input: body });
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/apps/:app/sessions',
+    operationId: 'openSession',
+    permission: { action: 'apps:run', resource: 'app' },
+    summary: 'Run a command as runCommand does, with standard input and a terminal: join it with joinSession',
+    params: AppParams,
+    body: SessionOptions.extend({ command: Command }),
+    response: Accepted,
+    status: 202,
+    handler: async ({ db, submit, scope, requestId }, { body }) => {
+      if (!(await store.hasLive(db, scope.appId))) return noRelease(scope.name);
+      const input = { ...body, target: `app:${scope.name}` };
+      return submit({ kind: 'apps.session', target: `stream:${requestId}`, input });
     },
   }),
   route({

@@ -46,6 +46,16 @@ export const retire = (db: Db, releaseId: string) =>
     .where('traffic', '=', 'draining')
     .execute();
 
+/** Adds what processes of the release wrote last. */
+export const keepLines = (db: Db, releaseId: string, lines: Readonly<Record<string, readonly string[]>>) =>
+  db
+    .updateTable('releases')
+    .set({
+      last_lines: sql<string>`coalesce(last_lines, '{}'::jsonb) || ${JSON.stringify(lines)}::jsonb`,
+    })
+    .where('id', '=', releaseId)
+    .execute();
+
 export const abandon = (db: Db, releaseId: string, failure: Refusal | Record<string, unknown>) =>
   db
     .updateTable('releases')

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { path } from '../../../cli/client.ts';
 import { type CommandRow, given } from '../../../cli/command.ts';
+import { usage } from '../../../cli/errors.ts';
 import { type Io, watch } from '../../../cli/io.ts';
+import { openSession, wantsSession } from '../../../cli/open-session.ts';
 import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { databaseArgument, databaseOf, type FamilyWords } from './common.ts';
@@ -35,20 +37,31 @@ async function* typed(io: Io): AsyncIterable<string> {
 /** The engine's own client, run beside the server; its exit code is this command's. */
 export const clientCommand = (words: FamilyWords): CommandRow => ({
   name: `${words.family}:${words.client}`,
-  summary: `Run statements: from -c, or as they come on standard input`,
+  summary: 'Its own client: at your terminal, with statements from -c, or from standard input',
   args: [databaseArgument],
-  options: [{ flags: '-c, --command <statement>', description: 'run this and end' }],
+  options: [
+    { flags: '-c, --command <statement>', description: 'run this and end' },
+    { flags: '--no-terminal', description: 'no terminal, wherever it is typed' },
+    { flags: '--record', description: 'keep what is typed and shown; see recordings' },
+  ],
   examples: [
+    `bastide ${words.family}:${words.client} ${words.example}`,
     `bastide ${words.family}:${words.client} ${words.example} -c '${words.statement}'`,
     `bastide ${words.family}:${words.client} ${words.example} < statements`,
   ],
-  uses: ['getDatabase', 'queryDatabase', 'writeOperation'],
+  uses: ['getDatabase', 'queryDatabase', 'writeOperation', 'openDatabaseSession', 'joinSession'],
   async run(io, input) {
     const name = await databaseOf(io, input, words);
     if (isRefusal(name)) return name;
+    const command = given(input, 'command');
+    const record = input.options.record === true;
+    // Statements that are told or piped go the plain way, unless they have to be recorded.
+    if (wantsSession(io, input) && (record || (command === undefined && io.interactive)))
+      return command === undefined
+        ? openSession(io, path`/v1/databases/${name}/sessions`, { record })
+        : usage('A session that is recorded takes no -c', 'Type the statement, or pipe it.');
     const asked = await io.api.send('POST', path`/v1/databases/${name}/queries`, undefined, Accepted);
     if (isRefusal(asked)) return asked;
-    const command = given(input, 'command');
     if (command === undefined && io.interactive)
       io.print.line('Type statements; an end of file (Ctrl-D) ends the session.');
     const typing = type(io, asked.operationId, command === undefined ? typed(io) : one(command));

@@ -11,7 +11,7 @@ import * as store from '../store.ts';
 import { openCredential } from './users.ts';
 
 /** The client is nobody in the container: its own commands reach no file of the server. */
-const NOBODY = '65534:65534';
+export const NOBODY = '65534:65534';
 const LOOK_MS = 150;
 /** Somebody who says nothing for so long has gone. */
 const SILENT_MS = 600_000;

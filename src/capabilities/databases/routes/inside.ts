@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Row, route } from '../../../api/route.ts';
 import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
+import { SessionOptions } from '../../../kernel/terminal.ts';
 import { extensionNotOffered } from '../errors.ts';
 import { databaseTarget, EXTENSIONS } from '../model.ts';
 import { DatabaseParam, DatabaseParams, onReady, readyDatabase } from './common.ts';
@@ -39,6 +40,23 @@ export const insideRoutes: Row[] = [
       target: `stream:${requestId}`,
       input: { databaseId: id },
     })),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/databases/:database/sessions',
+    operationId: 'openDatabaseSession',
+    permission: { action: 'databases:query', resource: 'database' },
+    summary: 'Run its own client as queryDatabase does, at a terminal: join it with joinSession',
+    params: DatabaseParams,
+    body: SessionOptions,
+    response: Accepted,
+    status: 202,
+    handler: async ({ db, scope, submit, requestId }, { body }) => {
+      const row = await readyDatabase(db, scope.databaseId);
+      if (isRefusal(row)) return row;
+      const input = { ...body, databaseId: row.id, target: `database:${row.name}` };
+      return submit({ kind: 'databases.session', target: `stream:${requestId}`, input });
+    },
   }),
   route({
     method: 'POST',

@@ -29,6 +29,7 @@ export const directories: readonly (readonly [path: string, owner: Owner])[] = [
   [paths.edgeSocketDir, owned('edge', users.edge, 0o700)],
   [paths.uploads, owned('api', hostUid('api'), 0o700)],
   [paths.exports, owned('api', hostUid('api'), 0o700)],
+  [paths.recordings, root(0o700)],
 ];
 
 export async function ensureDirectories(): Promise<void> {
