@@ -241,7 +241,6 @@ export function makeMemoryEngine(now: () => number = () => 0): MemoryEngine {
       asked('exec', container, () =>
         known(container) ? execAnswer(container, argv, reveal(stdin)) : missing('container', container),
       ),
-
     execStream: (container, argv, options) =>
       memoryExecStream(options, (stdin) =>
         asked('execStream', container, () =>
