@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { withTenant } from '../db/transaction.ts';
+import { sql } from 'kysely';
+import { type TenantDb, withTenant } from '../db/transaction.ts';
 import type { Guard } from './guard.ts';
 import type { EventsRow, StreamContext, StreamEvent } from './route.ts';
 import type { Server, ServerParts } from './server.ts';
@@ -13,9 +14,27 @@ const LAST_EVENT_ID = /^[\d.]{1,64}$/;
 export const renderEvent = ({ id, event, data }: StreamEvent): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
+/** Staff access that a stream rested on has ended. */
+class GrantEnded extends Error {}
+
+/** Looks as long as the grant lives, where the request rests on one. */
+const whileGranted =
+  (grant: string | undefined) =>
+  <T>(look: (db: TenantDb) => Promise<T>) =>
+  async (db: TenantDb): Promise<T> => {
+    if (grant !== undefined) {
+      const { rows } = await sql<{ lives: boolean }>`select bastide_grant_lives(${grant}) as lives`.execute(db);
+      if (rows[0]?.lives !== true) throw new GrantEnded();
+    }
+    return look(db);
+  };
+
 async function* rendered(events: AsyncIterable<StreamEvent>, end: () => void): AsyncGenerator<string> {
   try {
     for await (const event of events) yield renderEvent(event);
+  } catch (error) {
+    if (!(error instanceof GrantEnded)) throw error;
+    yield renderEvent({ event: 'grant-ended', data: {} });
   } finally {
     end();
   }
@@ -31,8 +50,9 @@ function streamContext(parts: ServerParts, request: FastifyRequest, signal: Abor
     requestId: request.id,
     sourceAddress: guarded.sourceAddress,
     reason: guarded.reason,
+    grant: guarded.grant,
     signal,
-    tenant: (fn) => withTenant(parts.db, guarded.found.tenant, fn),
+    tenant: (fn) => withTenant(parts.db, guarded.found.tenant, whileGranted(guarded.grant)(fn)),
     woken: (operationId, ms) => {
       const bell = bells.get(operationId) ?? parts.hub.subscribe(operationId);
       bells.set(operationId, bell);

@@ -6,7 +6,7 @@ import { submit } from '../engine/submit.ts';
 import { isRefusal, type Outcome, type Refusal } from '../kernel/refusal.ts';
 import { ErrorBody, refuse } from './answer.ts';
 import { requestInvalid } from './errors.ts';
-import { type Guard, type Guarded, type GuardedRow, mutating } from './guard.ts';
+import { because, type Guard, type Guarded, type GuardedRow, lineOf, mutating } from './guard.ts';
 import type { Context, RouteRow, Scopes, Work } from './route.ts';
 import type { Frame, Server } from './server.ts';
 import { unfitText } from './text.ts';
@@ -33,16 +33,6 @@ export async function refuseUnfitText(request: FastifyRequest): Promise<void> {
     throw requestInvalid([{ path: at, message: 'holds characters that cannot be stored' }]);
 }
 
-const line = (row: GuardedRow, guarded: Guarded, requestId: string) => ({
-  actor: guarded.actor.name,
-  action: row.permission.action,
-  target: guarded.found.target,
-  organizationId: guarded.found.organizationId,
-  reason: guarded.reason,
-  sourceAddress: guarded.sourceAddress,
-  requestId,
-});
-
 function contextOf(parts: Frame, db: TenantDb, guarded: Guarded, requestId: string): Context {
   const scope = guarded.found.scope as Partial<Scopes['app']>;
   return {
@@ -55,6 +45,7 @@ function contextOf(parts: Frame, db: TenantDb, guarded: Guarded, requestId: stri
     requestId,
     sourceAddress: guarded.sourceAddress,
     reason: guarded.reason,
+    grant: guarded.grant,
     submit: (work: Work) =>
       submit(db, {
         kind: work.kind,
@@ -67,6 +58,7 @@ function contextOf(parts: Frame, db: TenantDb, guarded: Guarded, requestId: stri
         actor: guarded.actor.name,
         reason: guarded.reason ?? null,
         requestId,
+        grant: guarded.grant ?? null,
       }),
   };
 }
@@ -82,11 +74,11 @@ export async function perform<T>(
   handler: (ctx: Context) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   const guarded = request.guarded!;
-  const entry = line(row, guarded, request.id);
+  const entry = lineOf(row, guarded, request.id);
   try {
     return await withTenant(parts.db, guarded.found.tenant, async (tx) => {
       if (mutating(row))
-        await append(tx, { ...entry, outcome: 'allowed', detail: { policy: guarded.policy } });
+        await append(tx, { ...entry, outcome: 'allowed', detail: because(guarded) });
       const outcome = await handler(contextOf(parts, tx, guarded, request.id));
       if (isRefusal(outcome)) throw new Rollback(outcome);
       return outcome;
@@ -98,7 +90,7 @@ export async function perform<T>(
         append(tx, {
           ...entry,
           outcome: 'failed',
-          detail: { policy: guarded.policy, code: error.refusal.code },
+          detail: { ...because(guarded), code: error.refusal.code },
         }),
       );
     return error.refusal;

@@ -47,6 +47,7 @@ export async function findOperation(db: TenantDb, id: string): Promise<Scopes['o
       'organization_id as organizationId',
       'project_id as projectId',
       'app_id as appId',
+      'grant_id as grantId',
     ])
     .where('id', '=', id)
     .executeTakeFirst();

@@ -50,7 +50,7 @@ export async function claim(
     where id = (
       select id from operations o
       where kind = any(${kinds as string[]}) and (
-        (status = 'queued' and not exists (
+        (status = 'queued' and (o.grant_id is null or bastide_grant_lives(o.grant_id)) and not exists (
           select 1 from operations r where r.target = o.target and r.status = 'running'))
         or (status = 'running' and heartbeat_at < now() - make_interval(secs => ${STALE_SECONDS})))
       order by requested_at, id for update skip locked limit 1)
