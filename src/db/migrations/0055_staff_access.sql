@@ -162,6 +162,8 @@ begin
   if new.ended_at is not null and old.ended_at is null then
     update operations set status = 'cancelled', finished_at = now() where grant_id = new.id and status = 'queued';
     update operations set cancel_requested_at = coalesce(cancel_requested_at, now()) where grant_id = new.id and status = 'running';
+    -- Whoever follows one is woken, and finds nothing any more.
+    perform pg_notify('bastide_log', o.id::text) from operations o where o.grant_id = new.id;
   end if;
   return null;
 end $$;
