@@ -63,7 +63,9 @@ async function passes(row: Guarded, world: string, operation = operations[world]
 const grant = (scopes: readonly Scope[]) =>
   plantGrant(api, { ...mine, operator: operator.id, by: owner, scopes });
 const end = () =>
-  past(api.t, (db) => db.updateTable('staff_grants').set({ ended_at: new Date(), end_reason: 'revoked' }).execute());
+  past(api.t, (db) =>
+    db.updateTable('staff_grants').set({ ended_at: new Date(), end_reason: 'revoked' }).execute(),
+  );
 
 test('without consent an operator passes nowhere', async () => {
   for (const row of named())

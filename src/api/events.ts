@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { sql } from 'kysely';
+import { z } from 'zod';
 import { type TenantDb, withTenant } from '../db/transaction.ts';
 import type { Guard } from './guard.ts';
 import type { EventsRow, StreamContext, StreamEvent } from './route.ts';
@@ -23,7 +23,9 @@ const whileGranted =
   <T>(look: (db: TenantDb) => Promise<T>) =>
   async (db: TenantDb): Promise<T> => {
     if (grant !== undefined) {
-      const { rows } = await sql<{ lives: boolean }>`select bastide_grant_lives(${grant}) as lives`.execute(db);
+      const { rows } = await sql<{ lives: boolean }>`select bastide_grant_lives(${grant}) as lives`.execute(
+        db,
+      );
       if (rows[0]?.lives !== true) throw new GrantEnded();
     }
     return look(db);

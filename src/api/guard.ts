@@ -62,7 +62,10 @@ export const lineOf = (row: GuardedRow, guarded: Guarded, requestId: string) => 
 });
 
 /** The policy that let the request pass, and the grant of staff access that it rests on. */
-export const because = ({ policy, grant }: Guarded) => ({ policy, ...(grant === undefined ? {} : { grant }) });
+export const because = ({ policy, grant }: Guarded) => ({
+  policy,
+  ...(grant === undefined ? {} : { grant }),
+});
 
 /**
  * What the row refuses in the parameters: first in the one that names what is asked about, for that one is looked up;

@@ -77,8 +77,7 @@ export async function perform<T>(
   const entry = lineOf(row, guarded, request.id);
   try {
     return await withTenant(parts.db, guarded.found.tenant, async (tx) => {
-      if (mutating(row))
-        await append(tx, { ...entry, outcome: 'allowed', detail: because(guarded) });
+      if (mutating(row)) await append(tx, { ...entry, outcome: 'allowed', detail: because(guarded) });
       const outcome = await handler(contextOf(parts, tx, guarded, request.id));
       if (isRefusal(outcome)) throw new Rollback(outcome);
       return outcome;

@@ -28,10 +28,7 @@ beforeAll(async () => {
   mine = await api.world('mine');
   foreign = await api.world('foreign');
   for (const role of roles)
-    tokens.set(
-      role,
-      await api.account(role, onPlane(role) ? null : mine.organizationId),
-    );
+    tokens.set(role, await api.account(role, onPlane(role) ? null : mine.organizationId));
 });
 afterAll(() => api.close());
 

@@ -92,8 +92,7 @@ export function permissionsPage(rows: readonly Row[], decide: Decide): string {
       tokenId: 't',
       memberships: [{ role, organizationId: onPlane(role) ? null : organizationId }],
     };
-    if (PLATFORM.has(group))
-      return decide(actor, action, { type: 'Platform' }).allowed;
+    if (PLATFORM.has(group)) return decide(actor, action, { type: 'Platform' }).allowed;
     if (group === 'own') return decide(actor, action, { type: 'Account', id: 'a' }).allowed;
     return decide(actor, action, { type: 'App', id: 'x', organizationId }).allowed;
   };

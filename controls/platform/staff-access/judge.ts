@@ -42,6 +42,7 @@ export const judge = judging(World, ({ facts, attempts, works }) => {
   if (through.length > 0) return broken(`got through: ${few(through.map(({ what }) => what))}`);
   if (!works) return inconclusive('the tenant does not see its own side of staff access');
   if (attempts.length === 0) return inconclusive('nothing was tried');
-  if (attempts.some(({ refused }) => refused === null)) return inconclusive('the API did not answer an attempt');
+  if (attempts.some(({ refused }) => refused === null))
+    return inconclusive('the API did not answer an attempt');
   return held(`${facts.grants} grants, each consented to and kept to; ${attempts.length} attempts refused`);
 });

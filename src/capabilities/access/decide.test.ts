@@ -8,9 +8,7 @@ const actor = (role: Role | undefined, organizationId: string | null = mine): Ac
   accountId: 'a',
   name: 'ada',
   tokenId: 't',
-  memberships: role
-    ? [{ organizationId: onPlane(role) ? null : organizationId, role }]
-    : [],
+  memberships: role ? [{ organizationId: onPlane(role) ? null : organizationId, role }] : [],
 });
 const app = (organizationId: string): Resource => ({ type: 'App', id: 'x', organizationId });
 

@@ -64,7 +64,8 @@ export function grantOf(actor: Actor, resource: Resource, reasons: readonly stri
   if (resource.type === 'Operation') return resource.grantId ?? undefined;
   const project = 'projectId' in resource ? resource.projectId : undefined;
   return actor.consents?.find(
-    ({ projectId, scopes }) => projectId === project && scopes.some((scope) => reasons.includes(`consent-${scope}`)),
+    ({ projectId, scopes }) =>
+      projectId === project && scopes.some((scope) => reasons.includes(`consent-${scope}`)),
   )?.grantId;
 }
 
@@ -193,7 +194,14 @@ export function decider(text: string): Decide {
         action: uid('Action', action),
         resource: about,
         context: {},
-        entities: [{ uid: principal, attrs: {}, parents: [...actor.memberships.map(team), ...guests(actor.consents ?? [])] }, ...entities],
+        entities: [
+          {
+            uid: principal,
+            attrs: {},
+            parents: [...actor.memberships.map(team), ...guests(actor.consents ?? [])],
+          },
+          ...entities,
+        ],
         preparsedPolicySetId: name,
         preparsedSchemaName: name,
         validateRequest: true,

@@ -22,15 +22,24 @@ beforeAll(async () => {
     [sibling, 'sibling'],
   ] as const) {
     const own = { organization_id: organizationId };
-    await db.insertInto('projects').values({ id, name, ...own }).execute();
-    await db.insertInto('apps').values({ id: newId(), name, project_id: id, ...own }).execute();
+    await db
+      .insertInto('projects')
+      .values({ id, name, ...own })
+      .execute();
+    await db
+      .insertInto('apps')
+      .values({ id: newId(), name, project_id: id, ...own })
+      .execute();
   }
   for (const [id, name, organization, role] of [
     [operator, 'ops', null, 'operator'],
     [owner, 'ada', organizationId, 'owner'],
   ] as const) {
     await db.insertInto('accounts').values({ id, name }).execute();
-    await db.insertInto('memberships').values({ account_id: id, organization_id: organization, role }).execute();
+    await db
+      .insertInto('memberships')
+      .values({ account_id: id, organization_id: organization, role })
+      .execute();
   }
 });
 afterAll(() => real.close());
@@ -55,13 +64,23 @@ const decide = (id: string, decision: 'approved' | 'declined') =>
 
 const work = (grant: string, kind: string, projectId: string) =>
   withTenant(api(), { grant }, (db) =>
-    submit(db, { kind, target: `stream:${newId()}`, organizationId, projectId, input: {}, actor: 'ops', grant }),
+    submit(db, {
+      kind,
+      target: `stream:${newId()}`,
+      organizationId,
+      projectId,
+      input: {},
+      actor: 'ops',
+      grant,
+    }),
   );
 
 const tables = async () =>
   (
     await sql<{ name: string }>`select table_name as name from information_schema.table_privileges
-      where grantee = 'bastide_api' and privilege_type = 'SELECT' and table_schema = 'public' order by 1`.execute(real.db)
+      where grantee = 'bastide_api' and privilege_type = 'SELECT' and table_schema = 'public' order by 1`.execute(
+      real.db,
+    )
   ).rows.map(({ name }) => name);
 
 test('under a grant only its project is seen, what its scope names can be asked for, and after it nothing', async () => {
@@ -120,7 +139,12 @@ test('several who decide at the same time: one does', async () => {
     expect(decisions).toBe(row.decision === null ? 0 : 1);
     // Withdrawn first, nobody decided; approved first, it was then given back.
     expect(said[3] ? row.ended_at : null).toEqual(row.ended_at);
-    await real.db.updateTable('staff_grants').set({ ended_at: new Date(), end_reason: 'revoked' }).where('id', '=', id).where('ended_at', 'is', null).execute();
+    await real.db
+      .updateTable('staff_grants')
+      .set({ ended_at: new Date(), end_reason: 'revoked' })
+      .where('id', '=', id)
+      .where('ended_at', 'is', null)
+      .execute();
   }
 });
 
@@ -128,6 +152,8 @@ test('two approvals that end at the same moment as the time does: nothing lives 
   const id = await ask(['logs']);
   await Promise.all([decide(id, 'approved'), decide(id, 'approved')]);
   const { rows } = await sql<{ ok: boolean }>`
-    select until <= decided_at + interval '600 seconds' as ok from staff_grants where id = ${id}`.execute(real.db);
+    select until <= decided_at + interval '600 seconds' as ok from staff_grants where id = ${id}`.execute(
+    real.db,
+  );
   expect(rows).toEqual([{ ok: true }]);
 });

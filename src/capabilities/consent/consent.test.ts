@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { z } from 'zod';
 import { codeOf, type TestApi, testApi } from '../../api/testing.ts';
 import { newId } from '../../kernel/id.ts';
 import { recordingFor } from '../access/decide.ts';
@@ -8,7 +9,6 @@ import { people, testClock } from '../access/testing/people.ts';
 import type { GrantHistory, StaffGrant } from './model.ts';
 import { past } from './testing.ts';
 import { endStaffAccess } from './upkeep.ts';
-import type { z } from 'zod';
 
 const clock = testClock(Date.now());
 let api: TestApi;
@@ -41,7 +41,11 @@ const WHY = { 'x-bastide-reason': encodeURIComponent('Ticket 4711: answers 502 s
 const idOf = (answer: { json(): unknown }) => (answer.json() as z.infer<typeof StaffGrant>).id;
 
 const ask = (project: string, token = operator.token, scopes: Scope[] = ['logs'], kind = 'staff-access') =>
-  call('POST', `/v1/platform/${kind}`, { token, body: { project, scopes, seconds: kind === 'break-glass' ? 3600 : 7200 }, headers: WHY });
+  call('POST', `/v1/platform/${kind}`, {
+    token,
+    body: { project, scopes, seconds: kind === 'break-glass' ? 3600 : 7200 },
+    headers: WHY,
+  });
 const answer = (shop: Customer, id: string, verb: string, token = shop.owner.token) =>
   call('POST', `/v1/organizations/${shop.name}/staff-access/${id}/${verb}`, { token });
 const logs = (shop: Customer, token = operator.token) =>
@@ -93,7 +97,9 @@ describe('consent', () => {
       .executeTakeFirstOrThrow();
     expect(row).toEqual({ status: 'cancelled', grant_id: id });
 
-    const shown = await call('GET', `/v1/organizations/${shop.name}/staff-access/${id}`, { token: shop.owner.token });
+    const shown = await call('GET', `/v1/organizations/${shop.name}/staff-access/${id}`, {
+      token: shop.owner.token,
+    });
     const { deeds } = shown.json() as z.infer<typeof GrantHistory>;
     expect(deeds.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
       'staff-access.requested done',
@@ -133,10 +139,19 @@ describe('consent', () => {
     await fresh(operator);
     for (const verb of ['approve', 'decline'])
       expect(codeOf(await answer(shop, id, verb, operator.token))).toBe('staff_access_own');
-    await api.t.db.deleteFrom('memberships').where('organization_id', '=', shop.organizationId).where('account_id', '=', operator.person.id).execute();
+    await api.t.db
+      .deleteFrom('memberships')
+      .where('organization_id', '=', shop.organizationId)
+      .where('account_id', '=', operator.person.id)
+      .execute();
     const self = api.t.db
       .updateTable('staff_grants')
-      .set({ decision: 'approved', decided_by: operator.person.id, decided_at: sql<Date>`now()`, until: sql<Date>`now()` })
+      .set({
+        decision: 'approved',
+        decided_by: operator.person.id,
+        decided_at: sql<Date>`now()`,
+        until: sql<Date>`now()`,
+      })
       .where('id', '=', id)
       .execute();
     await expect(self).rejects.toThrow();
@@ -151,7 +166,11 @@ describe('consent', () => {
     expect(codeOf(await logs(shop))).toBe('app_not_found');
     const late = idOf(await ask(shop.name));
     await past(api.t, (db) =>
-      db.updateTable('staff_grants').set({ requested_at: new Date(0), expires_at: new Date(1) }).where('id', '=', late).execute(),
+      db
+        .updateTable('staff_grants')
+        .set({ requested_at: new Date(0), expires_at: new Date(1) })
+        .where('id', '=', late)
+        .execute(),
     );
     expect(codeOf(await answer(shop, late, 'approve'))).toBe('staff_access_decided');
   });
@@ -163,7 +182,9 @@ describe('consent', () => {
     const { token } = operator;
     expect(codeOf(await call('POST', url, { token, body }))).toBe('staff_access_reason_needed');
     for (const wrong of [{ scopes: ['config'] }, { scopes: [] }, { seconds: 9 * 3600 }, { seconds: 1 }])
-      expect((await call('POST', url, { token, body: { ...body, ...wrong }, headers: WHY })).statusCode).toBe(422);
+      expect((await call('POST', url, { token, body: { ...body, ...wrong }, headers: WHY })).statusCode).toBe(
+        422,
+      );
     expect(codeOf(await ask('nowhere'))).toBe('staff_access_not_found');
     expect(codeOf(await ask(shop.name, shop.owner.token))).toBe('access_denied');
   });
@@ -180,15 +201,26 @@ describe('a grant ends', () => {
     await past(api.t, (db) =>
       db
         .updateTable('staff_grants')
-        .set({ decided_at: sql<Date>`now() - interval '2 hours'`, until: sql<Date>`now() - interval '1 second'` })
+        .set({
+          decided_at: sql<Date>`now() - interval '2 hours'`,
+          until: sql<Date>`now() - interval '1 second'`,
+        })
         .where('id', '=', id)
         .execute(),
     );
     expect(codeOf(await logs(shop)), "the database's clock").toBe('app_not_found');
     await endStaffAccess(api.t.db);
-    const row = await api.t.db.selectFrom('staff_grants').select('end_reason').where('id', '=', id).executeTakeFirst();
+    const row = await api.t.db
+      .selectFrom('staff_grants')
+      .select('end_reason')
+      .where('id', '=', id)
+      .executeTakeFirst();
     expect(row?.end_reason).toBe('ended');
-    const left = await api.t.db.selectFrom('operations').select('status').where('grant_id', '=', id).execute();
+    const left = await api.t.db
+      .selectFrom('operations')
+      .select('status')
+      .where('grant_id', '=', id)
+      .execute();
     expect(left).toEqual([{ status: 'cancelled' }]);
   });
 
@@ -196,7 +228,11 @@ describe('a grant ends', () => {
     const shop = await customer();
     const id = await granted(shop);
     await past(api.t, (db) =>
-      db.updateTable('staff_grants').set({ requested_by: shop.owner.person.id, decided_by: operator.person.id }).where('id', '=', id).execute(),
+      db
+        .updateTable('staff_grants')
+        .set({ requested_by: shop.owner.person.id, decided_by: operator.person.id })
+        .where('id', '=', id)
+        .execute(),
     );
     await endStaffAccess(api.t.db);
     const reason = (which: string) =>
@@ -204,7 +240,11 @@ describe('a grant ends', () => {
     expect(await reason(id)).toEqual({ end_reason: 'no-operator' });
     const second = await granted(shop);
     const other = await customer();
-    await api.t.db.updateTable('projects').set({ organization_id: other.organizationId }).where('id', '=', shop.projectId).execute();
+    await api.t.db
+      .updateTable('projects')
+      .set({ organization_id: other.organizationId })
+      .where('id', '=', shop.projectId)
+      .execute();
     expect(await reason(second)).toEqual({ end_reason: 'moved' });
     expect(codeOf(await logs(shop))).toBe('app_not_found');
   });
@@ -213,11 +253,19 @@ describe('a grant ends', () => {
     const shop = await customer();
     const id = await granted(shop);
     const { operationId } = (await logs(shop)).json() as { operationId: string };
-    await api.t.db.updateTable('operations').set({ status: 'running' }).where('id', '=', operationId).execute();
+    await api.t.db
+      .updateTable('operations')
+      .set({ status: 'running' })
+      .where('id', '=', operationId)
+      .execute();
     const stream = call('GET', `/v1/operations/${operationId}/events`, { token: operator.token });
     await answer(shop, id, 'revoke');
     expect((await stream).body).toMatch(/grant-ended|operation_not_found/);
-    const row = await api.t.db.selectFrom('operations').select('cancel_requested_at').where('id', '=', operationId).executeTakeFirst();
+    const row = await api.t.db
+      .selectFrom('operations')
+      .select('cancel_requested_at')
+      .where('id', '=', operationId)
+      .executeTakeFirst();
     expect(row?.cancel_requested_at).not.toBeNull();
   });
 
@@ -239,7 +287,9 @@ test('what is typed under a grant stands in the customer’s audit log', async (
     token: operator.token,
     body: { source: 'stdin', data: 'select * from people;' },
   });
-  const shown = await call('GET', `/v1/organizations/${shop.name}/staff-access/${id}`, { token: shop.owner.token });
+  const shown = await call('GET', `/v1/organizations/${shop.name}/staff-access/${id}`, {
+    token: shop.owner.token,
+  });
   const { deeds } = shown.json() as z.infer<typeof GrantHistory>;
   expect(deeds.find(({ action }) => action === 'staff-access.typed')?.what).toBe('select * from people;');
 });
@@ -250,11 +300,19 @@ test('a session on a decision that rests on a grant is recorded, and no other', 
 });
 
 describe('break-glass', () => {
-  const confirm = (id: string, token: string) => call('POST', `/v1/platform/break-glass/${id}/confirm`, { token });
+  const confirm = (id: string, token: string) =>
+    call('POST', `/v1/platform/break-glass/${id}/confirm`, { token });
   const review = (id: string, token: string) =>
-    call('POST', `/v1/platform/break-glass/${id}/review`, { token, body: { finding: 'Needed, and kept to it' } });
+    call('POST', `/v1/platform/break-glass/${id}/review`, {
+      token,
+      body: { finding: 'Needed, and kept to it' },
+    });
   const forADay = (who: Signed) =>
-    api.t.db.updateTable('memberships').set({ since: new Date(Date.now() - 2 * 86_400_000) }).where('account_id', '=', who.person.id).execute();
+    api.t.db
+      .updateTable('memberships')
+      .set({ since: new Date(Date.now() - 2 * 86_400_000) })
+      .where('account_id', '=', who.person.id)
+      .execute();
 
   test('takes two operators, tells the customer at once, and is reviewed by somebody else', async () => {
     const shop = await customer();
@@ -287,7 +345,8 @@ describe('break-glass', () => {
     const shop = await customer();
     const long = { project: shop.name, scopes: ['logs'], seconds: 3601 };
     await fresh(operator);
-    const asked = () => call('POST', '/v1/platform/break-glass', { token: operator.token, body: long, headers: WHY });
+    const asked = () =>
+      call('POST', '/v1/platform/break-glass', { token: operator.token, body: long, headers: WHY });
     expect((await asked()).statusCode).toBe(422);
     clock.pass(11 * 60_000);
     expect(codeOf(await asked())).toBe('step_up_needed');
@@ -321,7 +380,10 @@ describe('the plane', () => {
       [null, 'owner'],
     ] as const) {
       const account = await p.account();
-      const made = api.t.db.insertInto('memberships').values({ account_id: account.id, organization_id, role }).execute();
+      const made = api.t.db
+        .insertInto('memberships')
+        .values({ account_id: account.id, organization_id, role })
+        .execute();
       await expect(made, role).rejects.toThrow('memberships_plane_check');
     }
   });
@@ -339,8 +401,16 @@ test('planted: a grant that nobody decided cannot be kept, and its rules cannot 
     requested_by: operator.person.id,
     requested_name: 'x',
   };
-  const live = { decision: 'approved' as const, decided_at: sql<Date>`now()`, until: sql<Date>`now() + interval '1 hour'` };
-  const put = (more: object) => api.t.db.insertInto('staff_grants').values({ id: newId(), ...base, ...more }).execute();
+  const live = {
+    decision: 'approved' as const,
+    decided_at: sql<Date>`now()`,
+    until: sql<Date>`now() + interval '1 hour'`,
+  };
+  const put = (more: object) =>
+    api.t.db
+      .insertInto('staff_grants')
+      .values({ id: newId(), ...base, ...more })
+      .execute();
   await expect(put({ ...live, decided_by: shop.owner.person.id })).rejects.toThrow('is made undecided');
   await expect(past(api.t, () => put(live))).rejects.toThrow('check');
   await expect(put({ requested_by: shop.owner.person.id })).rejects.toThrow('asked for by an operator');

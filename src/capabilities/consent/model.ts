@@ -17,13 +17,23 @@ export const Scopes = z
 export const AskAccess = z.strictObject({
   project: ProjectName,
   scopes: Scopes,
-  seconds: z.int().min(SECONDS.least).max(SECONDS.most).meta({ description: 'How long, once it is approved' }),
+  seconds: z
+    .int()
+    .min(SECONDS.least)
+    .max(SECONDS.most)
+    .meta({ description: 'How long, once it is approved' }),
 });
 export const AskBreakGlass = AskAccess.extend({
-  seconds: z.int().min(SECONDS.least).max(SECONDS.breakGlass).meta({ description: 'How long, an hour at most' }),
+  seconds: z
+    .int()
+    .min(SECONDS.least)
+    .max(SECONDS.breakGlass)
+    .meta({ description: 'How long, an hour at most' }),
 });
 
-export const GrantParam = z.uuid().meta({ description: 'Id of the request, which is the id of the grant too' });
+export const GrantParam = z
+  .uuid()
+  .meta({ description: 'Id of the request, which is the id of the grant too' });
 
 export const GrantState = z.enum(['waiting', 'live', 'declined', 'lapsed', 'ended']);
 export type GrantState = z.infer<typeof GrantState>;

@@ -16,11 +16,7 @@ const grants = (db: TenantDb) =>
 export type GrantRow = Awaited<ReturnType<ReturnType<typeof grants>['executeTakeFirstOrThrow']>>;
 
 export const projectNamed = (db: TenantDb, name: string) =>
-  db
-    .selectFrom('projects')
-    .select(['id', 'organization_id'])
-    .where('name', '=', name)
-    .executeTakeFirst();
+  db.selectFrom('projects').select(['id', 'organization_id']).where('name', '=', name).executeTakeFirst();
 
 export async function ask(
   db: TenantDb,
@@ -64,7 +60,10 @@ export interface Narrowed {
   readonly open: boolean;
 }
 
-export function listGrants(db: TenantDb, { organizationId, projectId, kind, open }: Narrowed): Promise<GrantRow[]> {
+export function listGrants(
+  db: TenantDb,
+  { organizationId, projectId, kind, open }: Narrowed,
+): Promise<GrantRow[]> {
   let query = grants(db).limit(200);
   if (organizationId !== undefined) query = query.where('g.organization_id', '=', organizationId);
   if (projectId !== undefined) query = query.where('g.project_id', '=', projectId);
@@ -72,7 +71,9 @@ export function listGrants(db: TenantDb, { organizationId, projectId, kind, open
   if (open)
     query = query
       .where('g.ended_at', 'is', null)
-      .where(sql<boolean>`g.decision is distinct from 'declined' and coalesce(g.until, g.expires_at) > now()`);
+      .where(
+        sql<boolean>`g.decision is distinct from 'declined' and coalesce(g.until, g.expires_at) > now()`,
+      );
   return query.execute();
 }
 
@@ -140,7 +141,15 @@ export async function deedsOf(db: TenantDb, id: string) {
   const rows = await db
     .selectFrom('audit_log as a')
     .leftJoin('operations as o', 'o.id', 'a.operation_id')
-    .select(['a.seq', 'a.at', 'a.actor', 'a.action', 'a.target', 'a.outcome', 'a.operation_id as operationId'])
+    .select([
+      'a.seq',
+      'a.at',
+      'a.actor',
+      'a.action',
+      'a.target',
+      'a.outcome',
+      'a.operation_id as operationId',
+    ])
     .select(['o.kind', 'o.input', sql<string | null>`a.detail ->> 'typed'`.as('typed')])
     .where(under)
     .where('a.organization_id', 'is not', null)

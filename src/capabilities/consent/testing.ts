@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
-import type { TestApi } from '../../api/testing.ts';
+import type { TestDatabase } from '../../db/testing.ts';
 import { newId } from '../../kernel/id.ts';
 import type { Scope } from '../access/model.ts';
 
 /** Puts a grant there as the database would keep a real one; past its rules, so that tests can plant what cannot be. */
 export async function plantGrant(
-  { t }: Pick<TestApi, 't'>,
+  { t }: { readonly t: TestDatabase },
   wanted: {
     readonly organizationId: string;
     readonly projectId: string;
@@ -40,7 +40,7 @@ export async function plantGrant(
 }
 
 /** As a superuser who has switched the rules off. */
-export async function past<T>(t: TestApi['t'], run: (db: TestApi['t']['db']) => Promise<T>): Promise<T> {
+export async function past<T>(t: TestDatabase, run: (db: TestDatabase['db']) => Promise<T>): Promise<T> {
   await sql`alter table staff_grants disable trigger user`.execute(t.db);
   try {
     return await run(t.db);

@@ -114,7 +114,7 @@ create function bastide_staff_grant_told() returns trigger language plpgsql secu
   set search_path = public, pg_temp as $$
 declare
   project text := (select p.name from projects p where p.id = new.project_id);
-  subject text := 'staff-access:' || new.id;
+  about text := 'staff-access:' || new.id;
   what text := array_to_string(new.scopes, ', ');
   told text;
   who text;
@@ -123,7 +123,7 @@ begin
     told := 'requested'; who := new.requested_name;
     if new.kind = 'consent' then
       insert into alerts (id, organization_id, project_id, severity, code, subject, message, next, detail) values (gen_random_uuid(),
-        new.organization_id, new.project_id, 'warning', 'staff_access_requested', subject,
+        new.organization_id, new.project_id, 'warning', 'staff_access_requested', about,
         format('%s of the platform asks to reach %s of the project %s for %s minutes: %s', who, what, project, new.seconds / 60, new.reason),
         format('Say yes or no: bastide access:approve %s, bastide access:decline %s', new.id, new.id), jsonb_build_object('grant', new.id));
     end if;
@@ -131,32 +131,32 @@ begin
     told := new.decision; who := new.decided_name;
     if new.kind = 'break-glass' and new.decision = 'approved' then
       insert into alerts (id, organization_id, project_id, severity, code, subject, message, next, detail) values
-        (gen_random_uuid(), new.organization_id, new.project_id, 'critical', 'break_glass_opened', subject,
+        (gen_random_uuid(), new.organization_id, new.project_id, 'critical', 'break_glass_opened', about,
         format('Staff reach %s of the project %s in an emergency, without your consent, until %s UTC: %s (asked by %s, confirmed by %s)',
           what, project, to_char(new.until at time zone 'UTC', 'YYYY-MM-DD HH24:MI'), new.reason, new.requested_name, who),
         format('See what they do: bastide access:grants --project %s; end it: bastide access:revoke %s', project, new.id),
         jsonb_build_object('grant', new.id)),
-        (gen_random_uuid(), null, null, 'critical', 'break_glass_unreviewed', subject,
+        (gen_random_uuid(), null, null, 'critical', 'break_glass_unreviewed', about,
         format('%s broke the glass of the project %s, confirmed by %s: %s', new.requested_name, project, who, new.reason),
         format('A security officer reviews it: bastide break-glass:review %s', new.id), jsonb_build_object('grant', new.id));
-      insert into audit_log (actor, action, target, outcome, reason, detail) values (who, 'break-glass.opened', subject, 'done',
+      insert into audit_log (actor, action, target, outcome, reason, detail) values (who, 'break-glass.opened', about, 'done',
         new.reason, jsonb_build_object('grant', new.id, 'project', project, 'scopes', new.scopes, 'asked', new.requested_name, 'until', new.until));
     end if;
   elsif old.ended_at is null and new.ended_at is not null then
     told := new.end_reason; who := coalesce(new.ended_by, 'system:staff-access');
   elsif old.review is null and new.review is not null then
     told := 'reviewed'; who := new.reviewed_name;
-    insert into audit_log (actor, action, target, outcome, reason, detail) values (who, 'break-glass.reviewed', subject, 'done',
+    insert into audit_log (actor, action, target, outcome, reason, detail) values (who, 'break-glass.reviewed', about, 'done',
       new.review, jsonb_build_object('grant', new.id, 'project', project, 'asked', new.requested_name, 'confirmed', new.decided_name));
-    update alerts set resolved_at = now() where code in ('break_glass_unreviewed', 'break_glass_opened') and alerts.subject = bastide_staff_grant_told.subject
+    update alerts set resolved_at = now() where code in ('break_glass_unreviewed', 'break_glass_opened') and subject = about
       and resolved_at is null;
   end if;
   if told is null then return null; end if;
   if new.decision is not null or new.ended_at is not null then
-    update alerts set resolved_at = now() where code = 'staff_access_requested' and alerts.subject = bastide_staff_grant_told.subject and resolved_at is null;
+    update alerts set resolved_at = now() where code = 'staff_access_requested' and subject = about and resolved_at is null;
   end if;
   insert into audit_log (actor, action, target, organization_id, outcome, reason, detail) values (who, 'staff-access.' || told,
-    subject, new.organization_id, 'done', case when told = 'requested' then new.reason when told = 'reviewed' then new.review end,
+    about, new.organization_id, 'done', case when told = 'requested' then new.reason when told = 'reviewed' then new.review end,
     jsonb_build_object('grant', new.id, 'kind', new.kind, 'project', project, 'scopes', new.scopes, 'until', new.until));
   -- What was begun under it ends with it.
   if new.ended_at is not null and old.ended_at is null then

@@ -4,7 +4,15 @@ import type { Io } from '../../../cli/io.ts';
 import { projectOf, projectOption } from '../../../cli/project.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
 import { GrantHistory, SECONDS, StaffGrant, StaffGrants } from '../model.ts';
-import { columns, EXAMPLE, idArgument, organizationOf, organizationOption, short, wantedOf } from './common.ts';
+import {
+  columns,
+  EXAMPLE,
+  idArgument,
+  organizationOf,
+  organizationOption,
+  short,
+  wantedOf,
+} from './common.ts';
 
 async function answer(io: Io, input: Input, verb: 'approve' | 'decline' | 'revoke', said: string) {
   const organization = await organizationOf(io, input);
@@ -36,7 +44,9 @@ export const accessCommands: readonly CommandRow[] = [
       { flags: '--for <time>', description: 'how long, 8h at most', default: '1h' },
       { flags: '--scope <scopes>', description: 'logs, run, database; several by comma', default: 'logs' },
     ],
-    examples: ['bastide access:request --project shop --for 1h --scope logs,run --reason "Ticket 4711: 502 since noon"'],
+    examples: [
+      'bastide access:request --project shop --for 1h --scope logs,run --reason "Ticket 4711: 502 since noon"',
+    ],
     uses: ['requestStaffAccess'],
     async run(io, input) {
       const wanted = wantedOf(input, SECONDS.most);
@@ -66,9 +76,17 @@ export const accessCommands: readonly CommandRow[] = [
       return undefined;
     },
   },
-  answering('approve', 'Let an operator in, for the time and the scope that were asked for', 'They may come in.'),
+  answering(
+    'approve',
+    'Let an operator in, for the time and the scope that were asked for',
+    'They may come in.',
+  ),
   answering('decline', 'Decline a request for staff access', 'Declined.'),
-  answering('revoke', 'End staff access now, a break-glass too', 'Ended, and with it what was begun under it.'),
+  answering(
+    'revoke',
+    'End staff access now, a break-glass too',
+    'Ended, and with it what was begun under it.',
+  ),
   {
     name: 'access:grants',
     summary: 'Staff access to a project, and with --grant everything that was done under one',

@@ -38,7 +38,8 @@ export function wantedOf(input: Input, most: number) {
   const seconds = secondsOf(time, most);
   if (seconds === undefined) return staffAccessForInvalid(time);
   const scopes = Scopes.safeParse((given(input, 'scope') ?? 'logs').split(','));
-  if (!scopes.success) return usage('That is no scope', 'Give --scope logs, run, database, or several by comma.');
+  if (!scopes.success)
+    return usage('That is no scope', 'Give --scope logs, run, database, or several by comma.');
   return { project, seconds, scopes: scopes.data };
 }
 

@@ -31,7 +31,9 @@ export const platformCommands: readonly CommandRow[] = [
       { flags: '--for <time>', description: 'how long, 1h at most', default: '30m' },
       { flags: '--scope <scopes>', description: 'logs, run, database; several by comma', default: 'logs' },
     ],
-    examples: ['bastide break-glass:request --project shop --for 30m --reason "It mines coins; nobody of them answers"'],
+    examples: [
+      'bastide break-glass:request --project shop --for 30m --reason "It mines coins; nobody of them answers"',
+    ],
     uses: ['requestBreakGlass'],
     async run(io, input) {
       const wanted = wantedOf(input, SECONDS.breakGlass);
@@ -61,7 +63,9 @@ export const platformCommands: readonly CommandRow[] = [
     summary: 'As a security officer: review a break-glass; the customer reads what was found',
     args: [idArgument],
     options: [{ flags: '--finding <text>', description: 'what the review found' }],
-    examples: [`bastide break-glass:review ${EXAMPLE} --finding "Needed, and kept to the logs; the app was stopped"`],
+    examples: [
+      `bastide break-glass:review ${EXAMPLE} --finding "Needed, and kept to the logs; the app was stopped"`,
+    ],
     uses: ['reviewBreakGlass'],
     async run(io, input) {
       const finding = given(input, 'finding');
@@ -114,7 +118,12 @@ export const platformCommands: readonly CommandRow[] = [
     examples: ['bastide staff:remove ann'],
     uses: ['removeStaff'],
     async run(io, input) {
-      const done = await io.api.send('DELETE', path`/v1/platform/staff/${input.args.account!}`, undefined, Done);
+      const done = await io.api.send(
+        'DELETE',
+        path`/v1/platform/staff/${input.args.account!}`,
+        undefined,
+        Done,
+      );
       if (isRefusal(done)) return done;
       io.print.done(done, 'Removed.');
       return undefined;

@@ -39,7 +39,9 @@ export const customerRoutes: Row[] = [
     params: z.strictObject({ project: ProjectName }),
     response: StaffGrants,
     handler: async ({ db, scope, now }) => ({
-      grants: (await store.listGrants(db, { projectId: scope.projectId, open: false })).map((row) => view(row, now)),
+      grants: (await store.listGrants(db, { projectId: scope.projectId, open: false })).map((row) =>
+        view(row, now),
+      ),
     }),
   }),
   route({

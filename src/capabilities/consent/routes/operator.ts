@@ -58,7 +58,10 @@ export const operatorRoutes: Row[] = [
     response: StaffGrants,
     handler: async ({ db, now }, { query }) => ({
       grants: (
-        await store.listGrants(db, { open: query.open === 'true', ...(query.kind ? { kind: query.kind } : {}) })
+        await store.listGrants(db, {
+          open: query.open === 'true',
+          ...(query.kind ? { kind: query.kind } : {}),
+        })
       ).map((row) => view(row, now)),
     }),
   }),
@@ -81,7 +84,8 @@ export const operatorRoutes: Row[] = [
     path: '/v1/platform/break-glass',
     operationId: 'requestBreakGlass',
     permission: { action: 'staff-access:ask', resource: 'platform', stepUp: true, person: true },
-    summary: 'In an emergency: ask another operator for access to a project without its consent, for an hour at most',
+    summary:
+      'In an emergency: ask another operator for access to a project without its consent, for an hour at most',
     body: AskBreakGlass,
     response: StaffGrant,
     status: 201,

@@ -72,7 +72,12 @@ export function isLastOperator(error: unknown): boolean {
 /** Who came to the plane or left it, by name, in the platform's audit log. */
 export async function recordStaff(
   db: TenantDb,
-  entry: { readonly actor: string; readonly account: string; readonly role: string | null; readonly requestId: string },
+  entry: {
+    readonly actor: string;
+    readonly account: string;
+    readonly role: string | null;
+    readonly requestId: string;
+  },
 ): Promise<void> {
   await db
     .insertInto('audit_log')
