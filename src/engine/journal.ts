@@ -19,6 +19,7 @@ interface Row {
   attempts: number;
   failure: unknown;
   cancel_requested_at: unknown;
+  grant_id: string | null;
 }
 
 const fromRow = (row: Row): Operation => ({
@@ -33,6 +34,7 @@ const fromRow = (row: Row): Operation => ({
   attempts: row.attempts,
   failure: row.failure as Operation['failure'],
   cancelRequested: row.cancel_requested_at !== null,
+  ...(row.grant_id === null ? {} : { grant: row.grant_id }),
 });
 
 /**

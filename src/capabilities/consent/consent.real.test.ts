@@ -62,25 +62,26 @@ const ask = (scopes: Scope[]) =>
 const decide = (id: string, decision: 'approved' | 'declined') =>
   withTenant(api(), { organizationId }, (db) => store.decide(db, id, decision, { id: owner, name: 'ada' }));
 
-const work = (grant: string, kind: string, projectId: string) =>
+const work = (grant: string, kind: string, projectId: string, input: object = {}) =>
   withTenant(api(), { grant }, (db) =>
     submit(db, {
       kind,
       target: `stream:${newId()}`,
       organizationId,
       projectId,
-      input: {},
+      input,
       actor: 'ops',
       grant,
     }),
   );
 
+/** Tables that the API reads and that hold rows of somebody. */
 const tables = async () =>
   (
-    await sql<{ name: string }>`select table_name as name from information_schema.table_privileges
-      where grantee = 'bastide_api' and privilege_type = 'SELECT' and table_schema = 'public' order by 1`.execute(
-      real.db,
-    )
+    await sql<{ name: string }>`select p.table_name as name from information_schema.table_privileges p
+      join pg_class c on c.relname = p.table_name and c.relrowsecurity
+      where p.grantee = 'bastide_api' and p.privilege_type = 'SELECT' and p.table_schema = 'public'
+      order by 1`.execute(real.db)
   ).rows.map(({ name }) => name);
 
 test('under a grant only its project is seen, what its scope names can be asked for, and after it nothing', async () => {
@@ -100,6 +101,7 @@ test('under a grant only its project is seen, what its scope names can be asked 
     ['projects.export', shop],
     ['gateways.open', shop],
     ['apps.logs', sibling],
+    ['apps.session', shop],
   ] as const)
     await expect(work(grant, kind, project), `${kind} ${project}`).rejects.toMatchObject({ code: '42501' });
   await withTenant(api(), { organizationId }, (db) => store.end(db, grant, 'revoked', 'ada'));
@@ -111,6 +113,9 @@ test('no other table that holds something of a customer shows a row under a gran
   const grant = await ask(['logs', 'run', 'database']);
   await decide(grant, 'approved');
   await work(grant, 'apps.run', shop);
+  // A terminal under a grant is recorded, or there is none.
+  await work(grant, 'apps.session', shop, { record: true });
+  await expect(work(grant, 'apps.session', shop, { record: false })).rejects.toMatchObject({ code: '42501' });
   const open = new Set(['projects', 'apps', 'operations']);
   for (const name of await tables()) {
     if (open.has(name)) continue;
@@ -119,6 +124,15 @@ test('no other table that holds something of a customer shows a row under a gran
     );
     expect(rows[0]!.n, name).toBe(0);
   }
+});
+
+test('a policy that opens something to a grant is on one of five tables; every other asks for a tenant or a plane', async () => {
+  const { rows } = await sql<{ name: string; qual: string }>`select tablename as name, qual from pg_policies
+    where 'bastide_api' = any (roles) and cmd in ('SELECT', 'ALL')`.execute(real.db);
+  const granted = rows.filter(({ qual }) => qual.includes('bastide_granted('));
+  expect([...new Set(granted.map(({ name }) => name))].sort()).toEqual(['apps', 'databases', 'operations', 'projects', 'releases']);
+  const others = rows.filter(({ qual }) => !/bastide_granted\(|bastide_grant\(\) IS NULL|bastide_bound|bastide\.plane|FROM (operations|memberships|audit_log) /.test(qual));
+  expect(others).toEqual([]);
 });
 
 test('several who decide at the same time: one does', async () => {

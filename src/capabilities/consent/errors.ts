@@ -34,7 +34,7 @@ export const staffAccessOver = (state: string) =>
 export const staffAccessForInvalid = (text: string) =>
   new Refusal(
     'staff_access_for_invalid',
-    `${text} is no time that staff access can last`,
+    `Staff access cannot last ${text}`,
     'Give one between 1m and 8h, for a break-glass 1h at most: --for 1h',
   );
 
@@ -67,7 +67,7 @@ export const staffAccountNotFound = (name: string) =>
   );
 
 export const staffMemberNotFound = (name: string) =>
-  new Refusal('staff_member_not_found', `${name} is not of the staff`, 'List it with: bastide staff');
+  new Refusal('staff_member_not_found', `The staff has no member ${name}`, 'List it with: bastide staff');
 
 export const staffLastOperator = () =>
   new Refusal(

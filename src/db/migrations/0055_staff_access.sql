@@ -215,8 +215,8 @@ create function bastide_granted(project uuid, needs text default null) returns b
 $$;
 -- Which scope lets staff ask for an operation; none for any other.
 create function bastide_scope_of(kind text) returns text language sql immutable as $$
-  select case kind when 'apps.logs' then 'logs' when 'apps.run' then 'run'
-    when 'databases.query' then 'database' when 'databases.info' then 'database' else 'none' end
+  select case kind when 'apps.logs' then 'logs' when 'apps.run' then 'run' when 'apps.session' then 'run'
+    when 'databases.query' then 'database' when 'databases.session' then 'database' when 'databases.info' then 'database' else 'none' end
 $$;
 create function bastide_grant_organization() returns uuid language sql stable security definer set search_path = public, pg_temp as $$
   select organization_id from staff_grants where id = bastide_grant()
@@ -228,9 +228,13 @@ create policy granted on releases for select to bastide_api
   using (bastide_grant() is not null and exists (select 1 from apps a where a.id = app_id and bastide_granted(a.project_id, 'run')));
 create policy granted on databases for select to bastide_api using (bastide_granted(project_id, 'database'));
 create policy granted on operations for select to bastide_api using (grant_id = bastide_grant() and bastide_granted(project_id));
+-- A session of a terminal is recorded, or there is none.
 create policy granted_new on operations for insert to bastide_api
-  with check (grant_id = bastide_grant() and bastide_granted(project_id, bastide_scope_of(kind)));
+  with check (grant_id = bastide_grant() and bastide_granted(project_id, bastide_scope_of(kind))
+    and (kind not like '%.session' or coalesce(input ->> 'record', '') = 'true'));
 create policy granted_change on operations for update to bastide_api using (grant_id = bastide_grant() and bastide_granted(project_id));
+-- What is seen with its project is not seen with a grant.
+alter policy tenant on project_keys using (bastide_grant() is null and exists (select 1 from projects p where p.id = project_id));
 -- What was done under it is written down also when it has just ended.
 create policy granted on audit_log for insert to bastide_api
   with check (bastide_grant() is not null and organization_id = bastide_grant_organization() and detail ->> 'grant' = bastide_grant()::text);
