@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { denied } from '../capabilities/access/errors.ts';
 import { append } from '../capabilities/audit/store.ts';
 import { type TenantDb, withTenant } from '../db/transaction.ts';
 import { submit } from '../engine/submit.ts';
@@ -83,6 +84,9 @@ export async function perform<T>(
       return outcome;
     });
   } catch (error) {
+    // The second wall: the grant has ended since it was asked, or what is wanted is not of it.
+    if (guarded.grant !== undefined && (error as { code?: unknown }).code === '42501')
+      return denied(row.permission.action, 'not under this grant');
     if (!(error instanceof Rollback)) throw error;
     if (mutating(row))
       await withTenant(parts.db, guarded.found.tenant, (tx) =>

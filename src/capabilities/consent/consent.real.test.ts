@@ -130,8 +130,19 @@ test('a policy that opens something to a grant is on one of five tables; every o
   const { rows } = await sql<{ name: string; qual: string }>`select tablename as name, qual from pg_policies
     where 'bastide_api' = any (roles) and cmd in ('SELECT', 'ALL')`.execute(real.db);
   const granted = rows.filter(({ qual }) => qual.includes('bastide_granted('));
-  expect([...new Set(granted.map(({ name }) => name))].sort()).toEqual(['apps', 'databases', 'operations', 'projects', 'releases']);
-  const others = rows.filter(({ qual }) => !/bastide_granted\(|bastide_grant\(\) IS NULL|bastide_bound|bastide\.plane|FROM (operations|memberships|audit_log) /.test(qual));
+  expect([...new Set(granted.map(({ name }) => name))].sort()).toEqual([
+    'apps',
+    'databases',
+    'operations',
+    'projects',
+    'releases',
+  ]);
+  const others = rows.filter(
+    ({ qual }) =>
+      !/bastide_granted\(|bastide_grant\(\) IS NULL|bastide_bound|bastide\.plane|FROM (operations|memberships|audit_log) /.test(
+        qual,
+      ),
+  );
   expect(others).toEqual([]);
 });
 
