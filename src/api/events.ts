@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
-import { sql } from 'kysely';
 import { z } from 'zod';
 import { type TenantDb, withTenant } from '../db/transaction.ts';
 import type { Guard } from './guard.ts';
 import type { EventsRow, StreamContext, StreamEvent } from './route.ts';
 import type { Server, ServerParts } from './server.ts';
+import { grantLives } from './store.ts';
 import type { Bell } from './wake.ts';
 
 const LAST_EVENT_ID = /^[\d.]{1,64}$/;
@@ -22,12 +22,7 @@ const whileGranted =
   (grant: string | undefined) =>
   <T>(look: (db: TenantDb) => Promise<T>) =>
   async (db: TenantDb): Promise<T> => {
-    if (grant !== undefined) {
-      const { rows } = await sql<{ lives: boolean }>`select bastide_grant_lives(${grant}) as lives`.execute(
-        db,
-      );
-      if (rows[0]?.lives !== true) throw new GrantEnded();
-    }
+    if (grant !== undefined && !(await grantLives(db, grant))) throw new GrantEnded();
     return look(db);
   };
 

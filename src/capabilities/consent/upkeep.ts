@@ -1,27 +1,18 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Database } from '../../db/schema.ts';
 import { alert } from '../../engine/alert.ts';
 import { WAITS } from './model.ts';
+import * as store from './store/ending.ts';
 
 /**
  * Ends staff access that is over: what was begun under it is cancelled, and the customer's audit log says so. Nothing
  * passes after the end whether this runs or not; it is what stops a command that still runs.
  */
-export async function endStaffAccess(db: Kysely<Database>): Promise<void> {
-  await sql`select bastide_end_staff_grants()`.execute(db);
-}
+export const endStaffAccess = (db: Kysely<Database>): Promise<void> => store.endOver(db);
 
-/** A break-glass that no security officer reviewed in a week is told louder. */
+/** A break-glass that no security officer reviewed in a week is told again. */
 export async function watchReviews(db: Kysely<Database>): Promise<void> {
-  const rows = await db
-    .selectFrom('staff_grants')
-    .select(['id', 'requested_name'])
-    .where('kind', '=', 'break-glass')
-    .where('decision', '=', 'approved')
-    .where('review', 'is', null)
-    .where(sql<boolean>`decided_at < now() - make_interval(days => ${WAITS.reviewDays})`)
-    .execute();
-  for (const { id, requested_name } of rows)
+  for (const { id, requested_name } of await store.unreviewed(db, WAITS.reviewDays))
     await alert(db, {
       severity: 'critical',
       code: 'break_glass_unreviewed',
