@@ -84,7 +84,8 @@ describe('the plane', () => {
     expect((await add(officer.person.name, 'platform-auditor')).statusCode).toBe(201);
     const own = await call('GET', '/v1/platform/staff', { token: officer.token });
     expect(own.body).toContain('platform-auditor');
-    const remove = (name: string) => call('DELETE', `/v1/platform/staff/${name}`, { token: operator().token });
+    const remove = (name: string) =>
+      call('DELETE', `/v1/platform/staff/${name}`, { token: operator().token });
     expect((await remove(officer.person.name)).statusCode).toBe(200);
     expect(codeOf(await call('GET', '/v1/platform/staff', { token: officer.token }))).toBe('access_denied');
     expect(codeOf(await remove(operator().person.name))).toBe('staff_own_role');

@@ -29,7 +29,12 @@ export function staff(api: () => TestApi, clock: { now(): Date; pass(ms: number)
   }
   type Customer = Awaited<ReturnType<typeof customer>>;
 
-  const ask = (project: string, token = operator().token, scopes: Scope[] = ['logs'], kind = 'staff-access') =>
+  const ask = (
+    project: string,
+    token = operator().token,
+    scopes: Scope[] = ['logs'],
+    kind = 'staff-access',
+  ) =>
     call('POST', `/v1/platform/${kind}`, {
       token,
       body: { project, scopes, seconds: kind === 'break-glass' ? 3600 : 7200 },
