@@ -131,7 +131,7 @@ describe('consent', () => {
     const shop = await customer();
     const url = '/v1/platform/staff-access';
     const body = { project: shop.name, scopes: ['logs'], seconds: 1800 };
-    const { token } = operator;
+    const { token } = operator();
     expect(codeOf(await call('POST', url, { token, body }))).toBe('staff_access_reason_needed');
     for (const wrong of [{ scopes: ['config'] }, { scopes: [] }, { seconds: 9 * 3600 }, { seconds: 1 }])
       expect((await call('POST', url, { token, body: { ...body, ...wrong }, headers: WHY })).statusCode).toBe(
