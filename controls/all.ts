@@ -19,6 +19,7 @@ import hostServices from './network/host-services/control.ts';
 import neighbours from './network/neighbours/control.ts';
 import auditLog from './platform/audit-log/control.ts';
 import canaries from './platform/canaries/control.ts';
+import staffAccess from './platform/staff-access/control.ts';
 
 /** The prober's table of contents: every control there is. The canaries come first: the others attack them. */
 export const controls: readonly Control[] = [
@@ -42,4 +43,5 @@ export const controls: readonly Control[] = [
   neighbours,
   hostServices,
   auditLog,
+  staffAccess,
 ];

@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { withTenant } from '../db/transaction.ts';
+import { type TenantDb, withTenant } from '../db/transaction.ts';
 import type { Guard } from './guard.ts';
 import type { EventsRow, StreamContext, StreamEvent } from './route.ts';
 import type { Server, ServerParts } from './server.ts';
+import { grantLives } from './store.ts';
 import type { Bell } from './wake.ts';
 
 const LAST_EVENT_ID = /^[\d.]{1,64}$/;
@@ -12,6 +13,18 @@ const LAST_EVENT_ID = /^[\d.]{1,64}$/;
 /** One event on the wire (WHATWG HTML, server-sent events). JSON has no line breaks, so it is one data line. */
 export const renderEvent = ({ id, event, data }: StreamEvent): string =>
   `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+
+/** Staff access that a stream rested on has ended. */
+class GrantEnded extends Error {}
+
+/** Looks as long as the grant lives, where the request rests on one. */
+const whileGranted =
+  (grant: string | undefined) =>
+  <T>(look: (db: TenantDb) => Promise<T>) =>
+  async (db: TenantDb): Promise<T> => {
+    if (grant !== undefined && !(await grantLives(db, grant))) throw new GrantEnded();
+    return look(db);
+  };
 
 /** Milliseconds between two looks whether the reader may still read. */
 const LOOK = 5000;
@@ -30,6 +43,9 @@ async function* rendered(
       }
       yield renderEvent(event);
     }
+  } catch (error) {
+    if (!(error instanceof GrantEnded)) throw error;
+    yield renderEvent({ event: 'grant-ended', data: {} });
   } finally {
     end();
   }
@@ -45,8 +61,9 @@ function streamContext(parts: ServerParts, request: FastifyRequest, signal: Abor
     requestId: request.id,
     sourceAddress: guarded.sourceAddress,
     reason: guarded.reason,
+    grant: guarded.grant,
     signal,
-    tenant: (fn) => withTenant(parts.db, guarded.found.tenant, fn),
+    tenant: (fn) => withTenant(parts.db, guarded.found.tenant, whileGranted(guarded.grant)(fn)),
     woken: (operationId, ms) => {
       const bell = bells.get(operationId) ?? parts.hub.subscribe(operationId);
       bells.set(operationId, bell);

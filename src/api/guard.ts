@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { denied, secondFactorNeeded, stepUpNeeded } from '../capabilities/access/errors.ts';
+import { denied, secondFactorNeeded, sessionNeeded, stepUpNeeded } from '../capabilities/access/errors.ts';
 import { SESSION } from '../capabilities/access/model/accounts.ts';
 import type { Actor } from '../capabilities/access/model.ts';
 import { append } from '../capabilities/audit/store.ts';
@@ -21,6 +21,8 @@ export interface Guarded {
   readonly actor: Actor;
   readonly found: Found;
   readonly policy: string | undefined;
+  /** The grant of staff access that it rests on. */
+  readonly grant: string | undefined;
   readonly now: Date;
   readonly sourceAddress: string | undefined;
   readonly reason: string | undefined;
@@ -57,6 +59,23 @@ const fresh = (actor: Actor, now: Date): boolean => {
 };
 
 export const mutating = (row: GuardedRow): boolean => row.method !== 'GET';
+
+/** What every audit line of a request says. */
+export const lineOf = (row: GuardedRow, guarded: Guarded, requestId: string) => ({
+  actor: guarded.actor.name,
+  action: row.permission.action,
+  target: guarded.found.target,
+  organizationId: guarded.found.organizationId,
+  reason: guarded.reason,
+  sourceAddress: guarded.sourceAddress,
+  requestId,
+});
+
+/** The policy that let the request pass, and the grant of staff access that it rests on. */
+export const because = ({ policy, grant }: Guarded) => ({
+  policy,
+  ...(grant === undefined ? {} : { grant }),
+});
 
 /**
  * What the row refuses in the parameters: first in the one that names what is asked about, for that one is looked up;
@@ -118,7 +137,7 @@ export function passOf(
     const rest = { actor, now, sourceAddress: address, reason };
     if (resource === 'list') {
       const { found, decision } = listScope(decide, actor, action);
-      return { ...rest, found, policy: decision.policy };
+      return { ...rest, found, policy: decision.policy, grant: undefined };
     }
     const unnamed = refuseParams(row, request, 'named');
     if (unnamed) return unnamed;
@@ -127,8 +146,18 @@ export function passOf(
     if (isRefusal(found)) return found;
     const decision = decide(actor, action, found.resource);
     if (!decision.allowed) return deny(request, actor, found, decision.reason);
+    if (row.permission.person && !actor.session) return sessionNeeded();
     if (row.permission.stepUp && !fresh(actor, now)) return stepUpNeeded();
-    return refuseParams(row, request, 'others') ?? { ...rest, found, policy: decision.policy };
+    const { policy, grant } = decision;
+    const wrong = refuseParams(row, request, 'others');
+    if (wrong || grant === undefined) return wrong ?? { ...rest, found, policy, grant };
+    const under = { ...rest, found: { ...found, tenant: { grant } }, policy, grant };
+    // What staff only look at is written down too; a change has its line where it is made.
+    if (!mutating(row))
+      await withTenant(db, under.found.tenant, (tx) =>
+        append(tx, { ...lineOf(row, under, request.id), outcome: 'allowed', detail: because(under) }),
+      );
+    return under;
   };
 }
 

@@ -1,12 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { denied } from '../capabilities/access/errors.ts';
 import { append } from '../capabilities/audit/store.ts';
 import { type TenantDb, withTenant } from '../db/transaction.ts';
 import { submit } from '../engine/submit.ts';
 import { isRefusal, type Outcome, type Refusal } from '../kernel/refusal.ts';
 import { ErrorBody, refuse } from './answer.ts';
 import { requestInvalid } from './errors.ts';
-import { type Guard, type Guarded, type GuardedRow, mutating } from './guard.ts';
+import { because, type Guard, type Guarded, type GuardedRow, lineOf, mutating } from './guard.ts';
 import { guessed } from './guessed.ts';
 import type { Context, RouteRow, Scopes, Work } from './route.ts';
 import type { Frame, Server } from './server.ts';
@@ -34,16 +35,6 @@ export async function refuseUnfitText(request: FastifyRequest): Promise<void> {
     throw requestInvalid([{ path: at, message: 'holds characters that cannot be stored' }]);
 }
 
-const line = (row: GuardedRow, guarded: Guarded, requestId: string) => ({
-  actor: guarded.actor.name,
-  action: row.permission.action,
-  target: guarded.found.target,
-  organizationId: guarded.found.organizationId,
-  reason: guarded.reason,
-  sourceAddress: guarded.sourceAddress,
-  requestId,
-});
-
 function contextOf(parts: Frame, db: TenantDb, guarded: Guarded, requestId: string): Context {
   const scope = guarded.found.scope as Partial<Scopes['app']>;
   return {
@@ -55,6 +46,7 @@ function contextOf(parts: Frame, db: TenantDb, guarded: Guarded, requestId: stri
     requestId,
     sourceAddress: guarded.sourceAddress,
     reason: guarded.reason,
+    grant: guarded.grant,
     submit: (work: Work) =>
       submit(db, {
         kind: work.kind,
@@ -67,6 +59,7 @@ function contextOf(parts: Frame, db: TenantDb, guarded: Guarded, requestId: stri
         actor: guarded.actor.name,
         reason: guarded.reason ?? null,
         requestId,
+        grant: guarded.grant ?? null,
       }),
   };
 }
@@ -82,23 +75,25 @@ export async function perform<T>(
   handler: (ctx: Context) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
   const guarded = request.guarded!;
-  const entry = line(row, guarded, request.id);
+  const entry = lineOf(row, guarded, request.id);
   try {
     return await withTenant(parts.db, guarded.found.tenant, async (tx) => {
-      if (mutating(row))
-        await append(tx, { ...entry, outcome: 'allowed', detail: { policy: guarded.policy } });
+      if (mutating(row)) await append(tx, { ...entry, outcome: 'allowed', detail: because(guarded) });
       const outcome = await handler(contextOf(parts, tx, guarded, request.id));
       if (isRefusal(outcome)) throw new Rollback(outcome);
       return outcome;
     });
   } catch (error) {
+    // The second wall: the grant has ended since it was asked, or what is wanted is not of it.
+    if (guarded.grant !== undefined && (error as { code?: unknown }).code === '42501')
+      return denied(row.permission.action, 'not under this grant');
     if (!(error instanceof Rollback)) throw error;
     if (mutating(row))
       await withTenant(parts.db, guarded.found.tenant, (tx) =>
         append(tx, {
           ...entry,
           outcome: 'failed',
-          detail: { policy: guarded.policy, code: error.refusal.code },
+          detail: { ...because(guarded), code: error.refusal.code },
         }),
       );
     return error.refusal;

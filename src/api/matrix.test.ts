@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Action, actions, type Role } from '../capabilities/access/model.ts';
+import { type Action, actions, onPlane, type Role } from '../capabilities/access/model.ts';
 import { newId } from '../kernel/id.ts';
 import type { Row } from './route.ts';
 import { type TestApi, testApi } from './testing.ts';
@@ -13,7 +13,9 @@ const MAY: Record<Role, readonly string[]> = {
   developer: ['look', 'change', 'reach', 'browse', 'own'],
   viewer: ['look', 'browse', 'own'],
   auditor: ['look', 'review', 'browse', 'own'],
-  operator: ['operate', 'browse', 'own'],
+  operator: ['operate', 'oversee', 'browse', 'own'],
+  'security-officer': ['oversee', 'safeguard', 'browse', 'own'],
+  'platform-auditor': ['oversee', 'browse', 'own'],
   prober: ['probe', 'browse', 'own'],
 };
 const roles = Object.keys(MAY) as Role[];
@@ -38,10 +40,7 @@ beforeAll(async () => {
   mine = await api.world('mine');
   foreign = await api.world('foreign');
   for (const role of roles)
-    tokens.set(
-      role,
-      await api.account(role, role === 'operator' || role === 'prober' ? null : mine.organizationId),
-    );
+    tokens.set(role, await api.account(role, onPlane(role) ? null : mine.organizationId));
 });
 afterAll(() => api.close());
 
@@ -124,7 +123,7 @@ describe('every role, every route', () => {
         expect(answer.statusCode).toBe(200);
         expect(answer.body, row.path).not.toContain('foreign');
         expect(answer.body, row.path).not.toContain(foreign.operationId);
-        if (role === 'operator') expect(Object.values(answer.json() as object)[0], row.path).toEqual([]);
+        if (onPlane(role)) expect(Object.values(answer.json() as object)[0], row.path).toEqual([]);
       }
   });
 });

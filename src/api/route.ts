@@ -23,6 +23,8 @@ export interface Scopes {
     readonly operationId: string;
     readonly projectId: string | null;
     readonly appId: string | null;
+    /** Asked for by staff under this grant. */
+    readonly grantId: string | null;
   };
   database: {
     readonly organizationId: string;
@@ -41,6 +43,8 @@ export interface Permission<K extends ResourceKind = ResourceKind> {
   readonly resource: K;
   /** Dangerous: asks for a second factor that was proven in the last ten minutes. */
   readonly stepUp?: true;
+  /** Only a person who is signed in; a token is refused, whatever its account may. */
+  readonly person?: true;
   /** Open to a session whose second factor is still to come. Without it, such a session gets nothing. */
   readonly half?: true;
 }
@@ -66,6 +70,8 @@ export interface ContextBase<K extends ResourceKind = ResourceKind> {
   readonly sourceAddress: string | undefined;
   /** Why, in the person's words (header `x-bastide-reason`, CLI `--reason`). */
   readonly reason: string | undefined;
+  /** The grant of staff access that the request rests on: what is begun under it is recorded and ends with it. */
+  readonly grant: string | undefined;
 }
 
 /** A handler's world: one transaction, bound to the scope's tenant. A refusal rolls it back. */

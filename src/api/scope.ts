@@ -68,8 +68,8 @@ async function named(
   }
   const scope = await store.findOperation(db, name);
   if (!scope) return operationNotFound();
-  const { organizationId, operationId, projectId } = scope;
-  const resource: Resource = { type: 'Operation', id: operationId, organizationId, projectId };
+  const { organizationId, operationId, projectId, grantId } = scope;
+  const resource: Resource = { type: 'Operation', id: operationId, organizationId, projectId, grantId };
   return {
     scope,
     resource,

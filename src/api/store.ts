@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { TenantDb } from '../db/transaction.ts';
 import type { Scopes } from './route.ts';
 
@@ -47,6 +48,7 @@ export async function findOperation(db: TenantDb, id: string): Promise<Scopes['o
       'organization_id as organizationId',
       'project_id as projectId',
       'app_id as appId',
+      'grant_id as grantId',
     ])
     .where('id', '=', id)
     .executeTakeFirst();
@@ -68,4 +70,10 @@ export async function recordUpload(
       created_by: upload.by,
     })
     .execute();
+}
+
+/** Whether a grant of staff access lives now, by the database's clock. */
+export async function grantLives(db: TenantDb, grant: string): Promise<boolean> {
+  const { rows } = await sql<{ lives: boolean }>`select bastide_grant_lives(${grant}) as lives`.execute(db);
+  return rows[0]?.lives === true;
 }

@@ -8,6 +8,7 @@ import { downloadRoutes } from '../capabilities/backups/routes/downloads.ts';
 import { rotateRoutes } from '../capabilities/backups/routes/rotate.ts';
 import { showRoutes } from '../capabilities/backups/routes/show.ts';
 import { backupsRoutes } from '../capabilities/backups/routes.ts';
+import { consentRoutes } from '../capabilities/consent/routes.ts';
 import { controlsRoutes } from '../capabilities/controls/routes.ts';
 import { databaseRoutes } from '../capabilities/databases/routes.ts';
 import { edgeRoutes } from '../capabilities/edge/routes.ts';
@@ -58,6 +59,7 @@ export function routeTable(settings: Settings): Row[] {
     healthRoute,
     ...accessRoutes({ domain: settings.domain, accountsKey: settings.accountsKey }),
     ...organizationRoutes(invitationTokens),
+    ...consentRoutes,
     ...keysRoutes,
     ...erasureRoutes,
     ...exportsRoutes({ exports: settings.exports ?? paths.exports }),

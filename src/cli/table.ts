@@ -2,6 +2,7 @@ import { commands as access } from '../capabilities/access/cli.ts';
 import { commands as apps } from '../capabilities/apps/cli.ts';
 import { commands as audit } from '../capabilities/audit/cli.ts';
 import { commands as backups } from '../capabilities/backups/cli.ts';
+import { commands as consent } from '../capabilities/consent/cli.ts';
 import { commands as controls } from '../capabilities/controls/cli.ts';
 import { commands as databases } from '../capabilities/databases/cli.ts';
 import { commands as edge } from '../capabilities/edge/cli.ts';
@@ -22,6 +23,7 @@ import { commands as operations } from './commands/operations.ts';
 export const commandTable: readonly CommandRow[] = [
   ...access,
   ...organizations,
+  ...consent,
   ...keys,
   ...erasure,
   ...exports,

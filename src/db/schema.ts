@@ -8,6 +8,7 @@ import type { ErasureTables } from './schema/erasure.ts';
 import type { GatewayTables } from './schema/gateways.ts';
 import type { KeysTables } from './schema/keys.ts';
 import type { ObjectsTables } from './schema/objects.ts';
+import type { StaffTables } from './schema/staff.ts';
 import type { TerminalsTables } from './schema/terminals.ts';
 import type { ThrottlesTables } from './schema/throttles.ts';
 import type { VolumesTables } from './schema/volumes.ts';
@@ -40,6 +41,7 @@ export interface Database
     BackupsTables,
     GatewayTables,
     ControlsTables,
+    StaffTables,
     DatabasesTables,
     TerminalsTables,
     ThrottlesTables {
@@ -152,6 +154,8 @@ export interface Database
     finished_at: TimeNull;
     failure: JsonNull<Failure>;
     result: JsonNull<unknown>;
+    /** Asked for by staff under this grant. */
+    grant_id: Null<string>;
   };
   operation_steps: {
     operation_id: string;
@@ -198,7 +202,7 @@ export interface Database
     created_at: TimeDefault;
     disabled_at: TimeNull;
   };
-  memberships: { account_id: string; organization_id: string | null; role: Role };
+  memberships: { account_id: string; organization_id: string | null; role: Role; since: TimeDefault };
   api_tokens: {
     id: string;
     account_id: string;
@@ -246,4 +250,13 @@ export interface Database
 }
 
 export type OperationStatus = 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
-export type Role = 'owner' | 'admin' | 'developer' | 'viewer' | 'auditor' | 'operator' | 'prober';
+export type Role =
+  | 'owner'
+  | 'admin'
+  | 'developer'
+  | 'viewer'
+  | 'auditor'
+  | 'operator'
+  | 'security-officer'
+  | 'platform-auditor'
+  | 'prober';

@@ -19,6 +19,7 @@ interface Row {
   attempts: number;
   failure: unknown;
   cancel_requested_at: unknown;
+  grant_id: string | null;
 }
 
 const fromRow = (row: Row): Operation => ({
@@ -33,6 +34,7 @@ const fromRow = (row: Row): Operation => ({
   attempts: row.attempts,
   failure: row.failure as Operation['failure'],
   cancelRequested: row.cancel_requested_at !== null,
+  ...(row.grant_id === null ? {} : { grant: row.grant_id }),
 });
 
 /**
@@ -50,7 +52,7 @@ export async function claim(
     where id = (
       select id from operations o
       where kind = any(${kinds as string[]}) and (
-        (status = 'queued' and not exists (
+        (status = 'queued' and (o.grant_id is null or bastide_grant_lives(o.grant_id)) and not exists (
           select 1 from operations r where r.target = o.target and r.status = 'running'))
         or (status = 'running' and heartbeat_at < now() - make_interval(secs => ${STALE_SECONDS})))
       order by requested_at, id for update skip locked limit 1)

@@ -16,4 +16,6 @@ export interface Operation {
   /** What went wrong so far: the plan now is the clean-up. */
   readonly failure: Failure | null;
   readonly cancelRequested: boolean;
+  /** The grant of staff access under which it was asked for: what it opens is recorded. */
+  readonly grant?: string;
 }

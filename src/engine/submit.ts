@@ -14,6 +14,8 @@ export interface Request {
   readonly actor: string;
   readonly reason?: string | null;
   readonly requestId?: string | null;
+  /** The grant of staff access under which it is asked for. */
+  readonly grant?: string | null;
 }
 
 /**
@@ -35,6 +37,7 @@ export async function submit(tx: Transaction<Database>, request: Request): Promi
       requested_by: request.actor,
       reason: request.reason ?? null,
       request_id: request.requestId ?? null,
+      grant_id: request.grant ?? null,
     })
     .execute();
   await tx
@@ -48,7 +51,7 @@ export async function submit(tx: Transaction<Database>, request: Request): Promi
       reason: request.reason ?? null,
       request_id: request.requestId ?? null,
       operation_id: operationId,
-      detail: '{}',
+      detail: JSON.stringify(request.grant ? { grant: request.grant } : {}),
     })
     .execute();
   return { operationId };

@@ -1,7 +1,8 @@
 import type { Row } from '../../src/api/route.ts';
 import { statusOf } from '../../src/api/status.ts';
 import type { Decide } from '../../src/capabilities/access/decide.ts';
-import { type Action, actions, Role } from '../../src/capabilities/access/model.ts';
+import { type Action, actions, onPlane, Role, UNDER_CONSENT } from '../../src/capabilities/access/model.ts';
+import { PLATFORM } from '../../src/capabilities/access/schema.ts';
 import type { CommandRow } from '../../src/cli/command.ts';
 import { exitCodes, exitMeanings } from '../../src/cli/exit.ts';
 import { common } from '../../src/cli/program.ts';
@@ -89,12 +90,9 @@ export function permissionsPage(rows: readonly Row[], decide: Decide): string {
       accountId: 'a',
       name: 'a',
       tokenId: 't',
-      memberships: [
-        { role, organizationId: role === 'operator' || role === 'prober' ? null : organizationId },
-      ],
+      memberships: [{ role, organizationId: onPlane(role) ? null : organizationId }],
     };
-    if (group === 'operate' || group === 'probe' || group === 'browse')
-      return decide(actor, action, { type: 'Platform' }).allowed;
+    if (PLATFORM.has(group)) return decide(actor, action, { type: 'Platform' }).allowed;
     if (group === 'own') return decide(actor, action, { type: 'Account', id: 'a' }).allowed;
     return decide(actor, action, { type: 'App', id: 'x', organizationId }).allowed;
   };
@@ -103,6 +101,9 @@ export function permissionsPage(rows: readonly Row[], decide: Decide): string {
     actions[action],
     ...Role.options.map((role) => (may(role, action) ? 'yes' : '')),
   ]);
+  const consent = Object.entries(UNDER_CONSENT)
+    .map(([scope, allowed]) => `*${scope}* ${allowed.map((action) => `\`${action}\``).join(', ')}`)
+    .join('; ');
   const routes = rows.map((row) => [
     row.method,
     `\`${row.path}\``,
@@ -114,8 +115,9 @@ export function permissionsPage(rows: readonly Row[], decide: Decide): string {
 # Permissions
 
 What each role may do in its own organization, asked of the policies themselves. In a foreign organization nobody may do
-anything: the answer is the same as if the thing did not exist. \`operator\` is a role of the platform and gives nothing in
-any organization.
+anything: the answer is the same as if the thing did not exist. \`operator\`, \`security-officer\`, \`platform-auditor\` and
+\`prober\` are roles of the platform and give nothing in any organization. What an operator may in a project whose customer
+consented, and nowhere else: ${consent}.
 
 ${table(['action', 'group', ...Role.options], matrix)}
 

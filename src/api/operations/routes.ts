@@ -1,13 +1,27 @@
 import { z } from 'zod';
+import { append } from '../../capabilities/audit/store.ts';
 import { SESSION_KINDS } from '../../capabilities/terminals/model.ts';
 import { ended, OperationView, StepView } from '../../kernel/operation.ts';
 import { noSession, notYourOperation, operationEnded } from '../errors.ts';
-import { eventsRoute, type Row, route, streamRoute } from '../route.ts';
+import { type Context, eventsRoute, type Row, route, streamRoute } from '../route.ts';
 import { Input, ListQuery, OperationParams } from './model.ts';
 import * as store from './store.ts';
 import { follow, parsePosition } from './stream.ts';
 
 const Done = z.object({ ok: z.literal(true) });
+
+/** What staff type under a grant stands in the customer's audit log: in it, the statements that a database was asked. */
+const typed = (ctx: Context<'operation'>, grant: string, data: string) =>
+  append(ctx.db, {
+    actor: ctx.actor.name,
+    action: 'staff-access.typed',
+    target: `operation:${ctx.scope.operationId}`,
+    organizationId: ctx.scope.organizationId,
+    outcome: 'done',
+    requestId: ctx.requestId,
+    operationId: ctx.scope.operationId,
+    detail: { grant, typed: data.slice(0, 8192), bytes: Buffer.byteLength(data) },
+  });
 
 /** Operations: every change is one, and is looked at, followed, typed into and cancelled here. */
 export const operationRoutes: Row[] = [
@@ -72,6 +86,7 @@ export const operationRoutes: Row[] = [
       if (requestedBy !== ctx.actor.name) return notYourOperation();
       if (ended(status)) return operationEnded();
       await store.addInput(ctx.db, ctx.scope.operationId, body.source, body.data);
+      if (ctx.grant !== undefined && body.source === 'stdin') await typed(ctx, ctx.grant, body.data);
       return { ok: true as const };
     },
   }),

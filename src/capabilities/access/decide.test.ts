@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Decide, decider, splitPolicies } from './decide.ts';
-import { type Action, type Actor, actions, type Resource, Role } from './model.ts';
+import { type Action, type Actor, actions, onPlane, type Resource, Role } from './model.ts';
 import { readPolicies } from './policies.ts';
 
 const [mine, foreign] = ['11111111-1111-7111-8111-111111111111', '22222222-2222-7222-8222-222222222222'];
@@ -8,9 +8,7 @@ const actor = (role: Role | undefined, organizationId: string | null = mine): Ac
   accountId: 'a',
   name: 'ada',
   tokenId: 't',
-  memberships: role
-    ? [{ organizationId: role === 'operator' || role === 'prober' ? null : organizationId, role }]
-    : [],
+  memberships: role ? [{ organizationId: onPlane(role) ? null : organizationId, role }] : [],
 });
 const app = (organizationId: string): Resource => ({ type: 'App', id: 'x', organizationId });
 

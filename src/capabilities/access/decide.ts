@@ -1,5 +1,15 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
-import { type Action, type Actor, actions, type Limits, type Membership, type Resource } from './model.ts';
+import {
+  type Action,
+  type Actor,
+  actions,
+  type Consent,
+  type Limits,
+  type Membership,
+  type PlaneRole,
+  type Resource,
+  Scope,
+} from './model.ts';
 import { renderSchema } from './schema.ts';
 
 export interface Decision {
@@ -8,6 +18,8 @@ export interface Decision {
   readonly policy: string | undefined;
   /** For the audit log. */
   readonly reason: string;
+  /** The grant of staff access that it rests on, and on nothing else; its id goes wherever the request goes. */
+  readonly grant?: string;
 }
 
 /** Answers every "may this person?". Anything but an explicit allow is a deny, an error too. */
@@ -17,10 +29,56 @@ const uid = (type: string, id: string) => ({ type: `Bastide::${type}`, id });
 const PLATFORM = 'platform';
 
 /** Roles of the platform itself, as the policies call them. */
-const PLANE: Partial<Record<Membership['role'], string>> = { operator: 'operators', prober: 'probers' };
+const PLANE: Partial<Record<Membership['role'], string>> = {
+  operator: 'operators',
+  'security-officer': 'security-officers',
+  'platform-auditor': 'platform-auditors',
+  prober: 'probers',
+} satisfies Record<PlaneRole, string>;
 
 const team = ({ organizationId, role }: Membership) =>
   uid('Role', (organizationId === null && PLANE[role]) || `${organizationId}:${role}`);
+
+const consented = (projectId: string, scope: Scope) => `consent:${projectId}:${scope}`;
+const followed = (grantId: string) => `grant:${grantId}`;
+
+/** Whom the grants of staff access make somebody. */
+const guests = (consents: readonly Consent[]) =>
+  consents.flatMap(({ grantId, projectId, scopes }) => [
+    uid('Role', followed(grantId)),
+    ...scopes.map((scope) => uid('Role', consented(projectId, scope))),
+  ]);
+
+/** Who may come in by consent: of a project each scope's guests, of an operation whoever asked for it under the grant. */
+function consentOf(resource: Resource): Record<string, { __entity: cedar.TypeAndId }> {
+  const about = resource.type === 'Project' || resource.type === 'App' ? resource.projectId : undefined;
+  const grant = resource.type === 'Operation' ? resource.grantId : undefined;
+  const scopes = Scope.options.map((scope) => [scope, about ? consented(about, scope) : 'nobody'] as const);
+  const all = [...scopes, ['follow', grant ? followed(grant) : 'nobody'] as const];
+  return Object.fromEntries(all.map(([name, role]) => [name, { __entity: uid('Role', role) }]));
+}
+
+/** PURE. The grant that an answer rests on; none where a membership gives it too. */
+export function grantOf(actor: Actor, resource: Resource, reasons: readonly string[]): string | undefined {
+  if (reasons.length === 0 || !reasons.every((id) => id.startsWith('consent-'))) return undefined;
+  if (resource.type === 'Operation') return resource.grantId ?? undefined;
+  const project = 'projectId' in resource ? resource.projectId : undefined;
+  return actor.consents?.find(
+    ({ projectId, scopes }) =>
+      projectId === project && scopes.some((scope) => reasons.includes(`consent-${scope}`)),
+  )?.grantId;
+}
+
+/**
+ * What a session that is opened on a decision, in a request's context or by an operation has to know: under a grant of
+ * staff access it is recorded, and ends with it.
+ */
+export const recordingFor = (decision: {
+  readonly grant?: string | undefined;
+}): { readonly record: boolean; readonly grant: string | null } => ({
+  record: decision.grant !== undefined,
+  grant: decision.grant ?? null,
+});
 
 const TEAMS = {
   owners: 'owner',
@@ -29,6 +87,8 @@ const TEAMS = {
   viewers: 'viewer',
   auditors: 'auditor',
 };
+
+const NOBODY = consentOf({ type: 'Platform' });
 
 /** The platform is an organization of its own: operators are its owners. */
 function organizationEntity(id: string | null): cedar.EntityJson {
@@ -39,7 +99,7 @@ function organizationEntity(id: string | null): cedar.EntityJson {
   });
   return {
     uid: self,
-    attrs: { organization: { __entity: self }, ...Object.fromEntries(teams) },
+    attrs: { organization: { __entity: self }, consent: NOBODY, ...Object.fromEntries(teams) },
     parents: [],
   };
 }
@@ -53,7 +113,10 @@ function resourceEntities(resource: Resource): { uid: cedar.EntityUidJson; entit
   const organization = organizationEntity(resource.organizationId);
   if (resource.type === 'Organization') return { uid: organization.uid, entities: [organization] };
   const self = uid(resource.type, resource.id);
-  const attrs = { organization: { __entity: uid('Organization', resource.organizationId ?? PLATFORM) } };
+  const attrs = {
+    organization: { __entity: uid('Organization', resource.organizationId ?? PLATFORM) },
+    consent: consentOf(resource),
+  };
   return { uid: self, entities: [organization, { uid: self, attrs, parents: [] }] };
 }
 
@@ -134,7 +197,14 @@ export function decider(text: string): Decide {
         action: uid('Action', action),
         resource: about,
         context: {},
-        entities: [{ uid: principal, attrs: {}, parents: actor.memberships.map(team) }, ...entities],
+        entities: [
+          {
+            uid: principal,
+            attrs: {},
+            parents: [...actor.memberships.map(team), ...guests(actor.consents ?? [])],
+          },
+          ...entities,
+        ],
         preparsedPolicySetId: name,
         preparsedSchemaName: name,
         validateRequest: true,
@@ -144,7 +214,10 @@ export function decider(text: string): Decide {
       if (diagnostics.errors.length > 0) return deny(`error in ${diagnostics.errors[0]!.policyId}`);
       const policy = diagnostics.reason.join('+') || undefined;
       if (decision !== 'allow') return { allowed: false, policy, reason: policy ?? 'no policy permits it' };
-      return { allowed: true, policy, reason: policy ?? '' };
+      const grant = grantOf(actor, resource, diagnostics.reason);
+      const rests = diagnostics.reason.every((id) => id.startsWith('consent-'));
+      if (rests && grant === undefined) return deny('error: consent without a grant');
+      return { allowed: true, policy, reason: policy ?? '', ...(grant === undefined ? {} : { grant }) };
     } catch (error) {
       return deny(`error: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -1,14 +1,20 @@
 import { z } from 'zod';
 
-/** Roles in an organization, and `operator` and `prober`, which belong to the platform and to no organization. */
-export const Role = z.enum(['owner', 'admin', 'developer', 'viewer', 'auditor', 'operator', 'prober']);
+/** Roles on the platform's own plane, which belong to no organization and which no tenant can name. */
+export const PlaneRole = z.enum(['operator', 'security-officer', 'platform-auditor', 'prober']);
+export type PlaneRole = z.infer<typeof PlaneRole>;
+
+/** Roles in an organization, and those of the plane. */
+export const Role = z.enum(['owner', 'admin', 'developer', 'viewer', 'auditor', ...PlaneRole.options]);
 export type Role = z.infer<typeof Role>;
+
+export const onPlane = (role: Role): role is PlaneRole => PlaneRole.safeParse(role).success;
 
 /**
  * Everything that somebody may ask for, and the group that the policies speak of:
  * `look` reads, `change` makes releases and settings, `reach` touches what runs or is secret,
  * `manage` creates and destroys, `govern` people and rights, `review` the audit log,
- * `operate` the platform itself, `probe` try controls and hand in what came of it, `browse` what everybody with an account may see of it, `own` one's own account.
+ * `operate` the platform itself, `oversee` look at it, `safeguard` review what staff did, `probe` try controls and hand in what came of it, `browse` what everybody with an account may see of it, `own` one's own account.
  */
 export const actions = {
   'organizations:list': 'look',
@@ -18,6 +24,14 @@ export const actions = {
   'members:invite': 'manage',
   'members:manage': 'govern',
   'access:explain': 'review',
+  'staff-access:read': 'look',
+  'staff-access:history': 'review',
+  'staff-access:decide': 'manage',
+  'staff-access:ask': 'operate',
+  'staff-access:oversee': 'oversee',
+  'break-glass:review': 'safeguard',
+  'staff:read': 'oversee',
+  'staff:manage': 'operate',
   'projects:list': 'look',
   'projects:read': 'look',
   'projects:create': 'manage',
@@ -84,14 +98,14 @@ export const actions = {
   'databases:attach': 'change',
   'databases:rotate': 'change',
   'databases:query': 'reach',
-  'platform:read': 'operate',
+  'platform:read': 'oversee',
   'platform:manage': 'operate',
   'stacks:read': 'browse',
   'stacks:manage': 'operate',
-  'nodes:read': 'operate',
+  'nodes:read': 'oversee',
   'nodes:manage': 'operate',
   'controls:read': 'browse',
-  'controls:review': 'operate',
+  'controls:review': 'oversee',
   'controls:run': 'operate',
   'controls:probe': 'probe',
   'accounts:disable': 'operate',
@@ -111,6 +125,24 @@ export const actions = {
   'tokens:revoke': 'own',
 } as const satisfies Record<string, string>;
 export type Action = keyof typeof actions;
+
+/** What a customer can consent to, and what staff may then do with it: nothing that carries data off or reveals a key. */
+export const Scope = z.enum(['logs', 'run', 'database']);
+export type Scope = z.infer<typeof Scope>;
+export const UNDER_CONSENT = {
+  logs: ['logs:read'],
+  run: ['apps:run'],
+  database: ['databases:read', 'databases:query'],
+  /** Of the operations that they asked for under the same grant. */
+  follow: ['operations:read', 'operations:write', 'operations:cancel'],
+} as const satisfies Record<Scope | 'follow', readonly Action[]>;
+
+/** A grant of staff access that lives now: what one operator may in one project. */
+export interface Consent {
+  readonly grantId: string;
+  readonly projectId: string;
+  readonly scopes: readonly Scope[];
+}
 
 export interface Membership {
   /** null: the operator plane. */
@@ -143,6 +175,8 @@ export interface Actor {
   /** Where a person signed in; a token has none. */
   readonly session?: SessionState;
   readonly limits?: Limits;
+  /** What customers let this person do now. Only a person who is signed in has any; a token has none. */
+  readonly consents?: readonly Consent[];
   /** The account has a second factor, so that its tokens alone do nothing that asks for a fresh one. */
   readonly enrolled?: boolean;
 }
@@ -155,6 +189,8 @@ export type Resource =
       readonly organizationId: string | null;
       /** The project that it belongs to: what the limits of a token are about. */
       readonly projectId?: string | null;
+      /** Of an operation: the grant under which staff asked for it. */
+      readonly grantId?: string | null;
     }
   | { readonly type: 'Platform' }
   | { readonly type: 'Account'; readonly id: string };

@@ -126,6 +126,7 @@ export const Look = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('search'), token: Masked }),
   z.strictObject({ kind: z.literal('vault-tamper') }),
   z.strictObject({ kind: z.literal('vault-keys') }),
+  z.strictObject({ kind: z.literal('staff-access') }),
 ]);
 export type Look = z.infer<typeof Look>;
 

@@ -64,6 +64,7 @@ const LOOKS: Record<ObserveInput['look']['kind'], string> = {
   search: 'Search the machine for a canary',
   'vault-tamper': "Try to destroy the canary's backups with the machine's own credentials",
   'vault-keys': "Try one canary's key on the other's backups",
+  'staff-access': 'Count what staff did under grants, and without',
 };
 
 /** One look, once. */

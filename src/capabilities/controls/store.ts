@@ -4,3 +4,4 @@ export * from './store/catalogue.ts';
 export * from './store/evidence.ts';
 export * from './store/probers.ts';
 export * from './store/runs.ts';
+export * from './store/staff.ts';

@@ -98,7 +98,7 @@ describe('an invitation', () => {
     expect(
       codeOf(await invite(world.name, developer.token, { email: 'a@example.org', role: 'viewer' })),
     ).toBe('access_denied');
-    for (const role of ['operator', 'prober', 'root', ''])
+    for (const role of ['operator', 'security-officer', 'platform-auditor', 'prober', 'root', ''])
       expect(codeOf(await invite(world.name, world.token, { email: 'a@example.org', role }))).toBe(
         'request_invalid',
       );

@@ -27,6 +27,8 @@ test('nobody gives more than he has, and nothing of the platform', () => {
     viewer: [],
     auditor: [],
     operator: [],
+    'security-officer': [],
+    'platform-auditor': [],
     prober: [],
   });
   expect(mayGive([], 'viewer')).toBe(false);

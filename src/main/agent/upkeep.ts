@@ -16,6 +16,7 @@ import {
   runDueChecks,
   watchOverdue,
 } from '../../capabilities/backups/upkeep.ts';
+import { endStaffAccess, watchReviews } from '../../capabilities/consent/upkeep.ts';
 import { watchControls } from '../../capabilities/controls/upkeep.ts';
 import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
 import { watchDisk } from '../../capabilities/databases/disk.ts';
@@ -134,6 +135,8 @@ export function choresOf(
       run: () => dropOldExports({ db: deps.apps.db, dir: paths.exports }, new Date()),
     },
     { name: 'downloads', everyMs: 600_000, run: () => dropOldDownloads(deps.backups) },
+    { name: 'staff access', everyMs: 5_000, run: () => endStaffAccess(deps.apps.db) },
+    { name: 'staff reviews', everyMs: 3_600_000, run: () => watchReviews(deps.apps.db) },
     { name: 'keys', everyMs: 300_000, run: () => keepKeys(deps.keys, Date.now()) },
     { name: 'storage', everyMs: 30_000, run: () => tendStorage(deps.storage, onError) },
     { name: 'trim', everyMs: 24 * 3_600_000, run: () => trimStorage(deps.storage) },

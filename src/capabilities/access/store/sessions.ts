@@ -4,6 +4,7 @@ import type { Secret } from '../../../kernel/secret.ts';
 import { SESSION } from '../model/accounts.ts';
 import type { Actor, SessionState } from '../model.ts';
 import { hashToken, newToken, sameHash } from '../tokens.ts';
+import { consentsOf } from './consents.ts';
 import { hasFactor } from './factors.ts';
 
 export type FactorName = 'totp' | 'recovery' | 'passkey' | 'device';
@@ -127,6 +128,9 @@ export async function actorOfSession(db: TenantDb, token: string, now: Date): Pr
     name: row.name,
     tokenId: row.id,
     memberships,
+    ...(memberships.some(({ organizationId, role }) => organizationId === null && role === 'operator')
+      ? { consents: await consentsOf(db, row.accountId, now) }
+      : {}),
     session: { level: row.level === 2 ? 2 : 1, factorAt: row.factor_at },
     enrolled: await hasFactor(db, row.accountId),
   };
