@@ -5,6 +5,7 @@ import { appOption, type CommandRow } from './command.ts';
 import { readConfig } from './config.ts';
 import { guessedApp, noServer } from './errors.ts';
 import { exitCodeOf, exitCodes } from './exit.ts';
+import type { Io } from './io.ts';
 import { type Output, printer } from './print.ts';
 import { parseLine } from './program.ts';
 
@@ -23,6 +24,7 @@ export interface Surroundings {
   readonly err: Output;
   readonly signal: AbortSignal;
   readonly version: string;
+  readonly become?: Io['become'];
 }
 
 /** These work without a server. */
@@ -67,6 +69,7 @@ export async function runCli(rows: readonly CommandRow[], around: Surroundings):
       stdin: around.stdin,
       interactive: around.interactive,
       signal: around.signal,
+      become: around.become ?? (() => {}),
     },
     input,
   );

@@ -8,6 +8,7 @@ import type { ErasureTables } from './schema/erasure.ts';
 import type { GatewayTables } from './schema/gateways.ts';
 import type { KeysTables } from './schema/keys.ts';
 import type { ObjectsTables } from './schema/objects.ts';
+import type { SshTables } from './schema/ssh.ts';
 import type { VolumesTables } from './schema/volumes.ts';
 
 /** Written as JSON text (`JSON.stringify`), read as a value. */
@@ -37,6 +38,7 @@ export interface Database
     ObjectsTables,
     BackupsTables,
     GatewayTables,
+    SshTables,
     ControlsTables,
     DatabasesTables {
   organizations: { id: string; name: string; created_at: TimeDefault };

@@ -1,5 +1,6 @@
+import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { runCli } from '../cli/run.ts';
 import { commandTable } from '../cli/table.ts';
 
@@ -10,6 +11,19 @@ process.once('SIGINT', () => stop.abort());
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
 });
+
+/** Replaces this program by one that is found as a shell would find it; there is no shell between. */
+function become(program: string, args: readonly string[]): void {
+  for (const directory of (env.PATH ?? '').split(delimiter).filter(isAbsolute)) {
+    const file = join(directory, program);
+    try {
+      accessSync(file, constants.X_OK);
+    } catch {
+      continue;
+    }
+    process.execve?.(file, [program, ...args], env);
+  }
+}
 
 process.exitCode = await runCli(commandTable, {
   argv: process.argv.slice(2),
@@ -24,6 +38,7 @@ process.exitCode = await runCli(commandTable, {
   err: stderr,
   signal: stop.signal,
   version: '0.1.0',
+  become,
 });
 // A pipe that is still open at the other end would keep the program waiting.
 stdin.destroy();
