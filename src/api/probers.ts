@@ -8,8 +8,8 @@ import {
 import { hashToken, newToken, wellFormed } from '../capabilities/access/tokens.ts';
 import type { ControlsSettings } from '../capabilities/controls/routes/admit.ts';
 import type { InvitationTokens } from '../capabilities/organizations/routes/members.ts';
-import type { DoorSettings } from '../capabilities/ssh/routes/door.ts';
 import { addMember, createOrganization, organizationId } from '../capabilities/organizations/store.ts';
+import type { DoorSettings } from '../capabilities/ssh/routes/door.ts';
 
 /** Days that a prober's tokens live. */
 const DAYS = 365;

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { runner } from '../adapters/exec/run.ts';
-import { readCredential } from '../capabilities/ssh/gate/parse.ts';
 import { serve } from '../capabilities/ssh/gate/gate.ts';
 import { runsOf } from '../capabilities/ssh/gate/oneoff.ts';
+import { readCredential } from '../capabilities/ssh/gate/parse.ts';
 import { deployPushed, takePush } from '../capabilities/ssh/gate/push.ts';
 import { client } from '../cli/client.ts';
 import { printer } from '../cli/print.ts';
@@ -18,8 +18,9 @@ import { paths } from './paths.ts';
  * is a client of the API, as whoever logged in, and nothing more.
  */
 const { env, stdin, stdout, stderr } = process;
-const files = env.BASTIDE_SSH_FILES ?? '/run/ssh';
-const hooks = env.BASTIDE_SSH_HOOKS ?? '/usr/lib/bastide/hooks';
+/** As the image and its container have them. */
+const files = '/run/ssh';
+const hooks = '/usr/lib/bastide/hooks';
 const socket = env.BASTIDE_API_SOCKET ?? join(paths.apiSocketDir, 'api.sock');
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
@@ -100,8 +101,10 @@ function login(): Promise<number> {
   });
 }
 
-const code = await (basename(process.argv[1] ?? '') === 'pre-receive' ? hook() : login()).catch((error: Error) => {
-  stderr.write(`bastide: ${error.message}\n`);
-  return 255;
-});
+const code = await (basename(process.argv[1] ?? '') === 'pre-receive' ? hook() : login()).catch(
+  (error: Error) => {
+    stderr.write(`bastide: ${error.message}\n`);
+    return 255;
+  },
+);
 process.exit(code);

@@ -8,7 +8,11 @@ export const keyInvalid = (why: string) =>
   );
 
 export const keygenFailed = (what: string, why: string) =>
-  new Refusal('ssh_keygen_failed', `ssh-keygen could not ${what}: ${why}`, 'Try again; bastide doctor looks.');
+  new Refusal(
+    'ssh_keygen_failed',
+    `ssh-keygen could not ${what}: ${why}`,
+    'Try again; bastide doctor looks.',
+  );
 
 export const filesUnwritable = (directory: string, why: string) =>
   new Refusal(

@@ -21,7 +21,8 @@ export async function writeExactly(
     for (const [name, content] of Object.entries(files)) {
       const file = join(directory, name);
       const there = await readFile(file).catch(() => undefined);
-      if (there?.equals(Buffer.from(content))) continue;
+      const wanted = typeof content === 'string' ? Buffer.from(content) : content;
+      if (there?.equals(wanted)) continue;
       await writeFile(`${file}.next`, content, { mode: 0o400 });
       await chown(`${file}.next`, uid, uid);
       await rename(`${file}.next`, file);

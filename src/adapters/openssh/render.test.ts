@@ -10,11 +10,18 @@ const identity = { uid: 65_002, gid: 65_000, gate: '/usr/lib/bastide/gate' };
 
 describe('commands', () => {
   it('are exactly these', () => {
-    expect(makeKey('/d/user_ca', 'c').argv.join(' ')).toBe('/usr/bin/ssh-keygen -q -t ed25519 -N  -C c -f /d/user_ca');
+    expect(makeKey('/d/user_ca', 'c').argv.join(' ')).toBe(
+      '/usr/bin/ssh-keygen -q -t ed25519 -N  -C c -f /d/user_ca',
+    );
     expect(describeKey('/k').argv).toEqual(['/usr/bin/ssh-keygen', '-l', '-f', '/k']);
     expect(convertKey('/k').argv).toEqual(['/usr/bin/ssh-keygen', '-i', '-m', 'PKCS8', '-f', '/k']);
     expect(
-      signUser('/ca', '/k.pub', { serial: 7, keyId: 'ada/x', principals: ['p', 'r'], seconds: 300 }).argv.join(' '),
+      signUser('/ca', '/k.pub', {
+        serial: 7,
+        keyId: 'ada/x',
+        principals: ['p', 'r'],
+        seconds: 300,
+      }).argv.join(' '),
     ).toBe('/usr/bin/ssh-keygen -q -s /ca -I ada/x -n p,r -V -60s:+300s -z 7 -O clear -O permit-pty /k.pub');
     expect(signHost('/ca', '/h.pub', ['a.example']).argv.join(' ')).toBe(
       '/usr/bin/ssh-keygen -q -s /ca -h -I bastide-ssh-gateway -n a.example -V -5m:+90d /h.pub',
@@ -40,7 +47,10 @@ describe('keys', () => {
   it('knows a PEM and what ssh-keygen says of a key', () => {
     expect(isPem(`-----BEGIN PUBLIC KEY-----\n${'A'.repeat(60)}\n-----END PUBLIC KEY-----\n`)).toBe(true);
     expect(isPem('-----BEGIN PRIVATE KEY-----')).toBe(false);
-    expect(readDescription('256 SHA256:abc no comment (ED25519)\n')).toEqual({ bits: 256, fingerprint: 'SHA256:abc' });
+    expect(readDescription('256 SHA256:abc no comment (ED25519)\n')).toEqual({
+      bits: 256,
+      fingerprint: 'SHA256:abc',
+    });
     expect(readDescription('no key')).toBeUndefined();
   });
 });
@@ -48,13 +58,24 @@ describe('keys', () => {
 describe('files', () => {
   it('refuse what is not said, and have no password, no forwarding and no sftp', () => {
     const config = renderSshd({ files: '/f', port: 2200 });
-    for (const line of ['PasswordAuthentication no', 'DisableForwarding yes', 'UsePAM no', 'ForceCommand bastide'])
+    for (const line of [
+      'PasswordAuthentication no',
+      'DisableForwarding yes',
+      'UsePAM no',
+      'ForceCommand bastide',
+    ])
       expect(config).toContain(`${line}\n`);
     expect(config).not.toMatch(/Subsystem|rsa/i);
   });
   it('name a login with its principal, its addresses and its keys', () => {
     const files = renderLogins(
-      [{ ...login, from: ['203.0.113.0/24'], keys: [{ line: KEY, until: new Date('2026-12-31T10:00:00Z') }] }],
+      [
+        {
+          ...login,
+          from: ['203.0.113.0/24'],
+          keys: [{ line: KEY, until: new Date('2026-12-31T10:00:00Z') }],
+        },
+      ],
       identity,
     );
     expect(files).toEqual({

@@ -96,7 +96,8 @@ export const isSound = ({ name, principal, from }: Login): boolean =>
 /** `20261122153000Z`: a time as authorized_keys has it. */
 export const sshTime = (at: Date): string => `${at.toISOString().slice(0, 19).replace(/[-:T]/g, '')}Z`;
 
-const fromOption = (from: readonly string[]): string[] => (from.length === 0 ? [] : [`from="${from.join(',')}"`]);
+const fromOption = (from: readonly string[]): string[] =>
+  from.length === 0 ? [] : [`from="${from.join(',')}"`];
 
 export interface Identity {
   /** The user that sshd runs as, and whose every login name is. */
@@ -118,7 +119,10 @@ export function renderLogins(logins: readonly Login[], { uid, gid, gate }: Ident
           `keys.${name}`,
           keys
             .map(({ line, until }) =>
-              [['restrict', `expiry-time="${sshTime(until)}"`, ...fromOption(from)].join(','), `${line}\n`].join(' '),
+              [
+                ['restrict', `expiry-time="${sshTime(until)}"`, ...fromOption(from)].join(','),
+                `${line}\n`,
+              ].join(' '),
             )
             .join(''),
         ],
@@ -129,7 +133,10 @@ export function renderLogins(logins: readonly Login[], { uid, gid, gate }: Ident
 
 /** What `ssh-keygen -k` reads. */
 export const renderRevocations = (serials: readonly number[]): string =>
-  [...serials].sort((a, b) => a - b).map((serial) => `serial: ${serial}\n`).join('');
+  [...serials]
+    .sort((a, b) => a - b)
+    .map((serial) => `serial: ${serial}\n`)
+    .join('');
 
 /** The line by which a client knows the gateway, whatever its host key. */
 export const renderKnownHosts = (host: string, port: number, authority: string): string =>

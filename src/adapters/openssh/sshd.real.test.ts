@@ -38,7 +38,11 @@ const go = (key: string | undefined, more: Partial<Parameters<typeof dial>[0]> =
 /** A key with a certificate beside it; what is not said is as it should be. */
 async function certified(
   name: string,
-  { by = authority, principals = [HERE], seconds = 300 }: { by?: Authority; principals?: string[]; seconds?: number } = {},
+  {
+    by = authority,
+    principals = [HERE],
+    seconds = 300,
+  }: { by?: Authority; principals?: string[]; seconds?: number } = {},
 ): Promise<number> {
   const publicKey = await newKey(at(name));
   serial += 1;
@@ -183,19 +187,35 @@ it('is what the client expects only with a certificate of the authority', async 
 });
 
 it('signs nothing that is no key', async () => {
-  for (const publicKey of ['', 'ssh-ed25519 AAAA', `ssh-ed25519 ${'A'.repeat(68)}`, '-----BEGIN PUBLIC KEY-----']) {
-    const answer = await authority.certify({ serial: 1, keyId: 'x', principals: ['p'], seconds: 60, publicKey });
+  for (const publicKey of [
+    '',
+    'ssh-ed25519 AAAA',
+    `ssh-ed25519 ${'A'.repeat(68)}`,
+    '-----BEGIN PUBLIC KEY-----',
+  ]) {
+    const answer = await authority.certify({
+      serial: 1,
+      keyId: 'x',
+      principals: ['p'],
+      seconds: 60,
+      publicKey,
+    });
     expect(isRefusal(answer) && answer.code).toBe('ssh_key_invalid');
   }
 });
 
 it('has no finding of ssh-audit', async () => {
   const audit = must(
-    await runner.run({ argv: ['ssh-audit', '--no-colors', '-l', 'warn', '-p', String(sshd.port), '127.0.0.1'] }),
+    await runner.run({
+      argv: ['ssh-audit', '--no-colors', '-l', 'warn', '-p', String(sshd.port), '127.0.0.1'],
+    }),
   );
   // Its database is older than these two: both are in every current OpenSSH, the second against CVE-2023-48795.
-  const KNOWN = /sntrup761x25519-sha512@openssh\.com|kex-strict-s-v00@openssh\.com|using experimental algorithm/;
-  const findings = audit.stdout.split('\n').filter((line) => /\[(warn|fail)\]/.test(line) && !KNOWN.test(line));
+  const KNOWN =
+    /sntrup761x25519-sha512@openssh\.com|kex-strict-s-v00@openssh\.com|using experimental algorithm/;
+  const findings = audit.stdout
+    .split('\n')
+    .filter((line) => /\[(warn|fail)\]/.test(line) && !KNOWN.test(line));
   expect(findings, audit.stdout).toEqual([]);
 });
 

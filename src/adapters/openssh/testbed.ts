@@ -99,11 +99,25 @@ export interface Dial {
 }
 
 /** One connection with Debian's own client, which trusts the gateway's authority and nothing else. */
-export async function dial({ directory, port, user, key, args = [], command = [], stdin, ...more }: Dial): Promise<Ran> {
+export async function dial({
+  directory,
+  port,
+  user,
+  key,
+  args = [],
+  command = [],
+  stdin,
+  ...more
+}: Dial): Promise<Ran> {
   const ran = await runner.run({
     argv: [
       ...(['/usr/bin/ssh', '-F', 'none', '-p', String(port), '-o', 'BatchMode=yes'] as const),
-      ...['-o', 'StrictHostKeyChecking=yes', '-o', `UserKnownHostsFile=${more.knownHosts ?? join(directory, 'known_hosts')}`],
+      ...[
+        '-o',
+        'StrictHostKeyChecking=yes',
+        '-o',
+        `UserKnownHostsFile=${more.knownHosts ?? join(directory, 'known_hosts')}`,
+      ],
       ...['-o', 'GlobalKnownHostsFile=none', '-o', 'IdentitiesOnly=yes', '-o', 'IdentityAgent=none'],
       ...(key ? ['-i', key] : ['-o', 'PubkeyAuthentication=no']),
       ...args,

@@ -12,7 +12,7 @@ export const EXIT_SUBNET = '172.18.0.0/16';
 const EDGE_PORTS = [80, 443] as const;
 /** The load balancer's user; it and root are the only ones that open connections to tasks. */
 export const EDGE_USER = 65000;
-/** The user of the gateways to databases. */
+/** The user of the gateways to databases; the SSH gateway's opens no connection to a task. */
 export const GATEWAY_USER = 65_001;
 /** Ports of the gateways; each is closed but to the addresses of its open grants. */
 export const GATEWAY_PORTS = [5432, 6033, 2200] as const;

@@ -15,14 +15,21 @@ import { Certified, SSH_PORT, SshView } from './model.ts';
 import { secondsOf } from './plan/duration.ts';
 
 const short = (iso: string | null): string => iso?.slice(0, 19).replace('T', ' ') ?? '';
-const appArgument = { name: 'app', description: 'the app; as for the other commands unless told', optional: true };
+const appArgument = {
+  name: 'app',
+  description: 'the app; as for the other commands unless told',
+  optional: true,
+};
 const certifies = ['certifySsh', 'followOperation'];
 
 /** The name that the gateway answers by is the API's own. */
 const hostOf = (io: Io): string => new URL(io.config?.server ?? io.api.server).hostname;
 
 /** A fresh key with a certificate for an app, in the configuration's directory. */
-async function certificate(io: Io, input: Input): Promise<Outcome<{ app: string; files: SshFiles; until: string }>> {
+async function certificate(
+  io: Io,
+  input: Input,
+): Promise<Outcome<{ app: string; files: SshFiles; until: string }>> {
   const app = input.args.app || (await findApp(io.cwd));
   if (isRefusal(app)) return app;
   const pair = makeKeyPair();
@@ -91,7 +98,10 @@ export const commands: readonly CommandRow[] = [
     summary: 'Open entry by SSH to a project for a while; it closes itself',
     options: [
       projectOption,
-      { flags: '--from <networks>', description: 'who may come in, with commas between; anywhere unless told' },
+      {
+        flags: '--from <networks>',
+        description: 'who may come in, with commas between; anywhere unless told',
+      },
       { flags: '--for <time>', description: 'how long, seven days at most', default: '1h' },
     ],
     examples: ['bastide ssh:open --for 1h', 'bastide ssh:open --project shop --for 8h --from 203.0.113.0/24'],
@@ -112,7 +122,10 @@ export const commands: readonly CommandRow[] = [
       const done = await watch(io, asked);
       if (isRefusal(done)) return done;
       if (isRefusal(asked)) return asked;
-      io.print.done(done, `Open to ${from.join(', ') || 'everybody with a certificate'} until ${short(asked.until)} UTC.`);
+      io.print.done(
+        done,
+        `Open to ${from.join(', ') || 'everybody with a certificate'} until ${short(asked.until)} UTC.`,
+      );
       return undefined;
     },
   },
@@ -187,7 +200,10 @@ export const commands: readonly CommandRow[] = [
     summary: 'Revoke a certificate at once; its sessions end within seconds',
     args: [{ name: 'certificate', description: 'its id, or all' }],
     options: [projectOption],
-    examples: ['bastide ssh:revoke all', 'bastide ssh:revoke 0190b2c4-0000-7000-8000-000000000000 --project shop'],
+    examples: [
+      'bastide ssh:revoke all',
+      'bastide ssh:revoke 0190b2c4-0000-7000-8000-000000000000 --project shop',
+    ],
     uses: ['revokeSsh', 'listProjects'],
     async run(io, input) {
       const name = await projectOf(io, input);
@@ -218,7 +234,8 @@ export const commands: readonly CommandRow[] = [
       if (isRefusal(name)) return name;
       const file = input.args.file ?? '';
       const publicKey = await readFile(join(io.cwd, file), 'utf8').catch(() => undefined);
-      if (publicKey === undefined) return usage(`${file} cannot be read`, 'Name a .pub file, below this directory.');
+      if (publicKey === undefined)
+        return usage(`${file} cannot be read`, 'Name a .pub file, below this directory.');
       const body = { name: input.args.name, publicKey, days: Number(given(input, 'days') ?? 90) };
       const done = await io.api.send(
         'POST',
@@ -227,7 +244,10 @@ export const commands: readonly CommandRow[] = [
         z.object({ id: z.uuid(), expiresAt: z.iso.datetime() }),
       );
       if (isRefusal(done)) return done;
-      io.print.done(done, `Key ${done.id}, good for git push until ${short(done.expiresAt)} UTC while entry is open.`);
+      io.print.done(
+        done,
+        `Key ${done.id}, good for git push until ${short(done.expiresAt)} UTC while entry is open.`,
+      );
       return undefined;
     },
   },

@@ -1,7 +1,11 @@
 import { Refusal } from '../../kernel/refusal.ts';
 
 export const entryNotFound = () =>
-  new Refusal('ssh_entry_not_found', 'The project has no such open entry', 'See what is open with: bastide ssh:info');
+  new Refusal(
+    'ssh_entry_not_found',
+    'The project has no such open entry',
+    'See what is open with: bastide ssh:info',
+  );
 
 export const entryOpen = () =>
   new Refusal(
@@ -18,7 +22,11 @@ export const entryClosed = (project: string) =>
   );
 
 export const entryOver = () =>
-  new Refusal('ssh_entry_over', 'The entry has ended before it was open', 'Open it again with: bastide ssh:open');
+  new Refusal(
+    'ssh_entry_over',
+    'The entry has ended before it was open',
+    'Open it again with: bastide ssh:open',
+  );
 
 export const sourceInvalid = (source: string) =>
   new Refusal(
@@ -59,10 +67,18 @@ export const keyUnfit = () =>
   );
 
 export const keyLimit = (most: number) =>
-  new Refusal('ssh_key_limit', `The project has ${most} keys, which is the most`, 'Revoke one that is not used.');
+  new Refusal(
+    'ssh_key_limit',
+    `The project has ${most} keys, which is the most`,
+    'Revoke one that is not used.',
+  );
 
 export const keyTaken = () =>
-  new Refusal('ssh_key_exists', 'The project has this key, or had it', 'Make a new one with: ssh-keygen -t ed25519');
+  new Refusal(
+    'ssh_key_exists',
+    'The project has this key, or had it',
+    'Make a new one with: ssh-keygen -t ed25519',
+  );
 
 export const sessionRefused = () =>
   new Refusal(
@@ -79,10 +95,18 @@ export const shellNotFound = () =>
   );
 
 export const stepUnknown = (kind: string) =>
-  new Refusal('ssh_step_unknown', `The SSH gateway knows no step ${kind}`, 'Report it with the operation id.');
+  new Refusal(
+    'ssh_step_unknown',
+    `The SSH gateway knows no step ${kind}`,
+    'Report it with the operation id.',
+  );
 
 export const notPermitted = (what: string) =>
-  new Refusal('ssh_not_permitted', `This is not permitted here: ${what}`, 'What is: git push, and a command.');
+  new Refusal(
+    'ssh_not_permitted',
+    `This is not permitted here: ${what}`,
+    'What is: git push, and a command.',
+  );
 
 export const terminalMissing = () =>
   new Refusal(

@@ -32,7 +32,10 @@ export const OpenEntry = z.strictObject({
 });
 
 export const AskCertificate = z.strictObject({
-  publicKey: z.string().max(2000).meta({ description: 'A line of OpenSSH, or a PEM of an elliptic key (SPKI)' }),
+  publicKey: z
+    .string()
+    .max(2000)
+    .meta({ description: 'A line of OpenSSH, or a PEM of an elliptic key (SPKI)' }),
   seconds: z
     .int()
     .min(CERTIFICATE_SECONDS.least)
@@ -45,7 +48,7 @@ export const AskCertificate = z.strictObject({
 export const Certified = z.object({
   certificate: z.string(),
   knownHosts: z.string(),
-  serial: z.string(),
+  serial: z.int(),
 });
 
 export const EnrolKey = z.strictObject({
@@ -80,7 +83,7 @@ export const SshView = z.object({
   certificates: z.array(
     z.object({
       id: z.uuid(),
-      serial: z.string(),
+      serial: z.int(),
       account: z.string(),
       app: z.string(),
       createdAt: time,
@@ -122,7 +125,9 @@ export const BeginSession = z.strictObject({
   command: z.string().max(4096).meta({ description: 'What was asked for; empty: a shell' }),
 });
 export const Session = z.object({
-  token: z.string().meta({ description: 'Stands for who logged in, while everything that let them in is true' }),
+  token: z
+    .string()
+    .meta({ description: 'Stands for who logged in, while everything that let them in is true' }),
   actor: z.string(),
   pushesOnly: z.boolean(),
   until: time,

@@ -69,7 +69,10 @@ function makeSync(deps: SshDeps) {
       if (isRefusal(prepared)) return prepared;
     }
     const projects = [...new Set(open.map(({ projectId }) => projectId))];
-    const apps = (await store.appsOf(db, projects)).map((row) => ({ name: row.name, projectId: row.project_id }));
+    const apps = (await store.appsOf(db, projects)).map((row) => ({
+      name: row.name,
+      projectId: row.project_id,
+    }));
     const keys = (await store.keysOf(db, projects, new Date(now()))).map((row) => ({
       projectId: row.project_id,
       line: row.public_key,

@@ -4,7 +4,15 @@ import { renderClient } from './cli/render.ts';
 import { archive, makeRepository, receivePack } from './gate/commands.ts';
 import { secondsOf } from './plan/duration.ts';
 import { planSources } from './plan/sources.ts';
-import { type EntryFacts, openNow, planAdmitted, planCertify, planClose, planLogins, planOpen } from './plan.ts';
+import {
+  type EntryFacts,
+  openNow,
+  planAdmitted,
+  planCertify,
+  planClose,
+  planLogins,
+  planOpen,
+} from './plan.ts';
 
 const NOW = 1_000_000;
 const facts: EntryFacts = {
@@ -48,10 +56,16 @@ describe('what is open', () => {
     keys: [{ projectId: 'q', line: 'k', until: new Date(0) }],
   };
   it('names the apps of open projects, with the principal of their own', () =>
-    expect(planLogins([live], parts)).toEqual([{ name: 'shop', principal: 'project-p', from: [], keys: [] }]));
+    expect(planLogins([live], parts)).toEqual([
+      { name: 'shop', principal: 'project-p', from: [], keys: [] },
+    ]));
   it('is for the firewall everybody, or the networks of all entries', () => {
-    expect(planAdmitted([live, { ...live, sources: ['203.0.113.0/24'] }])).toEqual([{ port: 2200, source: '*' }]);
-    expect(planAdmitted([{ ...live, sources: ['203.0.113.0/24'] }])).toEqual([{ port: 2200, source: '203.0.113.0/24' }]);
+    expect(planAdmitted([live, { ...live, sources: ['203.0.113.0/24'] }])).toEqual([
+      { port: 2200, source: '*' },
+    ]);
+    expect(planAdmitted([{ ...live, sources: ['203.0.113.0/24'] }])).toEqual([
+      { port: 2200, source: '203.0.113.0/24' },
+    ]);
     expect(planAdmitted([])).toEqual([]);
   });
 });

@@ -31,7 +31,9 @@ export function planOpen(
   if (entry.opened && !entry.endRequested) return [];
   if (entry.closed || entry.endRequested || entry.until <= now) return entryOver();
   return [
-    ...(entry.prepared ? [] : [step('prepare', 'image', 'Prepare the SSH gateway; the first time takes a minute', {})]),
+    ...(entry.prepared
+      ? []
+      : [step('prepare', 'image', 'Prepare the SSH gateway; the first time takes a minute', {})]),
     step('sync', entry.id, 'Let SSH in', { entryId: entry.id }),
   ];
 }
@@ -41,7 +43,9 @@ export const planClose = (entry: EntryFacts): readonly Step[] =>
   entry.closed
     ? []
     : [
-        ...(entry.endRequested ? [] : [step('end', entry.id, 'Mark the entry as ended', { entryId: entry.id })]),
+        ...(entry.endRequested
+          ? []
+          : [step('end', entry.id, 'Mark the entry as ended', { entryId: entry.id })]),
         step('sync', `out-${entry.id}`, 'Let SSH in no longer', {}),
       ];
 
@@ -92,5 +96,7 @@ export const planLogins = (open: readonly LiveEntry[], { apps, keys }: Parts): r
 /** Who the firewall lets in at the port: `*` is everybody. */
 export function planAdmitted(open: readonly LiveEntry[]): readonly OpenEntry[] {
   if (open.some(({ sources }) => sources.length === 0)) return [{ port: SSH_PORT, source: '*' }];
-  return [...new Set(open.flatMap(({ sources }) => sources))].sort().map((source) => ({ port: SSH_PORT, source }));
+  return [...new Set(open.flatMap(({ sources }) => sources))]
+    .sort()
+    .map((source) => ({ port: SSH_PORT, source }));
 }

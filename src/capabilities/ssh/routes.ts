@@ -42,7 +42,10 @@ const Params = z.strictObject({ project: ProjectName });
 const Done = z.object({ ok: z.literal(true) });
 const iso = (at: Date): string => at.toISOString();
 
-async function view({ db, scope, now }: Context<'project'>, domain: string): Promise<z.input<typeof SshView>> {
+async function view(
+  { db, scope, now }: Context<'project'>,
+  domain: string,
+): Promise<z.input<typeof SshView>> {
   const { projectId } = scope;
   const [entries, certificates, keys, sessions] = [
     await store.liveEntries(db, projectId),
@@ -198,7 +201,9 @@ export const sshRoutes = (settings: SshSettings): Row[] => [
     summary: 'Revoke a certificate (`all`: all of the project) at once; sessions end within seconds',
     params: z.strictObject({
       project: ProjectName,
-      certificate: z.union([z.uuid(), z.literal('all')]).meta({ description: 'Id of the certificate, or all' }),
+      certificate: z
+        .union([z.uuid(), z.literal('all')])
+        .meta({ description: 'Id of the certificate, or all' }),
     }),
     response: z.object({ revoked: z.int() }),
     handler: async ({ db, scope, actor }, { params }) => {

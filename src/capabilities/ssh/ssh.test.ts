@@ -19,7 +19,10 @@ beforeAll(async () => {
   owner = await api.account('owner', world.organizationId);
   developer = await api.account('developer', world.organizationId);
   viewer = await api.account('viewer', world.organizationId);
-  await api.t.db.insertInto('ssh_gateways').values({ hash: hashToken(gateway) }).execute();
+  await api.t.db
+    .insertInto('ssh_gateways')
+    .values({ hash: hashToken(gateway) })
+    .execute();
 });
 afterAll(() => api.close());
 beforeEach(async () => {
@@ -101,7 +104,9 @@ describe('a session', () => {
     const { status, body } = await begin();
     expect([status, body.pushesOnly]).toEqual([201, false]);
     expect((await check(body.token)).status).toBe(200);
-    expect((await ask('POST', '/v1/apps/shop/rollback', {}, body.token)).body.error.code).toBe('access_denied');
+    expect((await ask('POST', '/v1/apps/shop/rollback', {}, body.token)).body.error.code).toBe(
+      'access_denied',
+    );
     await api.world('other');
     expect((await ask('GET', '/v1/apps/other/ssh/session', undefined, body.token)).status).toBe(404);
   });
@@ -118,7 +123,10 @@ describe('a session', () => {
   });
 
   it.each([
-    ['its certificate is revoked', (id: string) => ask('DELETE', `/v1/projects/shop/ssh/certificates/${id}`, undefined, developer)],
+    [
+      'its certificate is revoked',
+      (id: string) => ask('DELETE', `/v1/projects/shop/ssh/certificates/${id}`, undefined, developer),
+    ],
     ['all are', () => ask('DELETE', '/v1/projects/shop/ssh/certificates/all', undefined, developer)],
     ['the entry is closed', () => ask('DELETE', '/v1/projects/shop/ssh/entry', undefined, developer)],
   ])('ends at once when %s, and no other begins', async (_, end) => {

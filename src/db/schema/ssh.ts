@@ -23,8 +23,7 @@ export interface SshTables {
   };
   ssh_certificates: {
     id: string;
-    /** A bigint, as text. */
-    serial: ColumnType<string, never, never>;
+    serial: ColumnType<number, never, never>;
     organization_id: string;
     project_id: string;
     app_id: string;

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Certified } from '../model.ts';
-import { SSH_PORT } from '../model.ts';
+import type { z } from 'zod';
+import { type Certified, SSH_PORT } from '../model.ts';
 import { renderClient } from './render.ts';
 
 /** Where things of one login are. */
@@ -27,7 +27,7 @@ export async function keepCertificate(
     readonly app: string;
     readonly host: string;
     readonly pair: { readonly privateKey: string };
-    readonly made: { readonly [K in keyof typeof Certified.shape]: string };
+    readonly made: z.infer<typeof Certified>;
   },
 ): Promise<SshFiles> {
   const directory = join(configDir, 'ssh');

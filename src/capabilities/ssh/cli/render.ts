@@ -1,5 +1,9 @@
 /** What OpenSSH's client needs to know of the gateway; the login name is the app's. */
-export const renderClient = (at: { readonly host: string; readonly port: number; readonly directory: string }): string =>
+export const renderClient = (at: {
+  readonly host: string;
+  readonly port: number;
+  readonly directory: string;
+}): string =>
   [
     `Host ${at.host}`,
     `  Port ${at.port}`,

@@ -26,7 +26,11 @@ export interface GateParts {
   readonly api: (token?: string) => Client;
   readonly login: Login;
   readonly push: (api: Client, token: string, signal: AbortSignal) => Promise<Outcome<number>>;
-  readonly oneOff: (api: Client, command: string | undefined, signal: AbortSignal) => Promise<Outcome<number>>;
+  readonly oneOff: (
+    api: Client,
+    command: string | undefined,
+    signal: AbortSignal,
+  ) => Promise<Outcome<number>>;
   readonly say: (line: string) => void;
 }
 
@@ -52,10 +56,16 @@ export async function serve({ api, login, push, oneOff, say }: GateParts): Promi
   };
   if (!credential) return refuse(sessionRefused());
   const asked = readAsked(command);
-  const session = await api().send('POST', '/v1/ssh/sessions', { gateway, app, credential, command }, Session);
+  const session = await api().send(
+    'POST',
+    '/v1/ssh/sessions',
+    { gateway, app, credential, command },
+    Session,
+  );
   if (isRefusal(session)) return refuse(session);
   if (asked.kind === 'refused') return refuse(notPermitted(asked.what));
-  if (session.pushesOnly && asked.kind !== 'push') return refuse(notPermitted('this key is for git push alone'));
+  if (session.pushesOnly && asked.kind !== 'push')
+    return refuse(notPermitted('this key is for git push alone'));
   const mine = api(session.token);
   const over = new AbortController();
   const ended = new Promise<Outcome<number>>((resolve) =>
@@ -63,7 +73,8 @@ export async function serve({ api, login, push, oneOff, say }: GateParts): Promi
   );
   const watching = watch(mine, app, over);
   const text = asked.kind === 'command' ? asked.text : undefined;
-  const work = asked.kind === 'push' ? push(mine, session.token, over.signal) : oneOff(mine, text, over.signal);
+  const work =
+    asked.kind === 'push' ? push(mine, session.token, over.signal) : oneOff(mine, text, over.signal);
   const outcome = await Promise.race([work, ended]);
   if (!over.signal.aborted) over.abort();
   // What was begun tidies up after itself; nobody waits for it long.

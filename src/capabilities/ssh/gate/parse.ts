@@ -6,7 +6,10 @@ export type Asked =
   | { readonly kind: 'refused'; readonly what: string };
 
 const PROGRAMS: readonly (readonly [RegExp, string])[] = [
-  [/^(git[- ]upload-pack|git[- ]upload-archive)( |$)/, 'git fetch: what is deployed is not kept as a repository'],
+  [
+    /^(git[- ]upload-pack|git[- ]upload-archive)( |$)/,
+    'git fetch: what is deployed is not kept as a repository',
+  ],
   [/^(scp|rsync|internal-sftp|\S*sftp-server)( |$)/, 'copying of files'],
 ];
 
@@ -35,6 +38,7 @@ export interface Pushed {
 /** PURE. The one branch that a push is about; undefined where it is several, another one or a removal. */
 export function readPushed(stdin: string): Pushed | undefined {
   const lines = stdin.trim().split('\n');
-  const [, commit, ref] = /^[0-9a-f]{40,64} ([0-9a-f]{40,64}) refs\/heads\/(main|master)$/.exec(lines[0] ?? '') ?? [];
+  const [, commit, ref] =
+    /^[0-9a-f]{40,64} ([0-9a-f]{40,64}) refs\/heads\/(main|master)$/.exec(lines[0] ?? '') ?? [];
   return lines.length === 1 && commit && ref && !/^0+$/.test(commit) ? { commit, ref } : undefined;
 }

@@ -43,11 +43,18 @@ export async function takePush(parts: PushParts): Promise<Outcome<number>> {
       // The client's end of input is the program's; a program that has ended reads no more.
       const over = () => stdin.destroy();
       ended.addEventListener('abort', over);
-      for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
-        if (ended.aborted) break;
-        if (!to.write(chunk)) await new Promise((resolve) => to.once('drain', resolve).once('close', resolve));
+      try {
+        for await (const chunk of stdin.iterator({ destroyOnReturn: false })) {
+          if (ended.aborted) break;
+          if (!to.write(chunk))
+            await new Promise((resolve) => to.once('drain', resolve).once('close', resolve));
+        }
+      } catch (error) {
+        // A client keeps its end open until the program has answered.
+        if (!ended.aborted) throw error;
+      } finally {
+        ended.removeEventListener('abort', over);
       }
-      ended.removeEventListener('abort', over);
     },
   });
   return isRefusal(ran) ? ran : ran.code;
@@ -66,7 +73,15 @@ export interface DeployParts {
 }
 
 /** The hook: deploys what is being pushed, and shows how it goes. */
-export async function deployPushed({ run, api, print, app, told, env, signal }: DeployParts): Promise<Outcome<void>> {
+export async function deployPushed({
+  run,
+  api,
+  print,
+  app,
+  told,
+  env,
+  signal,
+}: DeployParts): Promise<Outcome<void>> {
   const pushed = readPushed(told);
   if (!pushed) return pushRefused('Only one branch is deployed: main (or master)');
   const packed = new PassThrough();

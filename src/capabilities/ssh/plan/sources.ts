@@ -48,7 +48,9 @@ function first6(address: string, bits: number): string {
   const groups = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const [head, tail] = groups.map((half) => half.split(':').filter(Boolean)) as [string[], string[]?];
   const gap = tail ? Array.from({ length: 8 - head.length - tail.length }, () => '0') : [];
-  const value = BigInt(`0x${[...head, ...gap, ...(tail ?? [])].map((part) => part.padStart(4, '0')).join('')}`);
+  const value = BigInt(
+    `0x${[...head, ...gap, ...(tail ?? [])].map((part) => part.padStart(4, '0')).join('')}`,
+  );
   const size = 1n << BigInt(128 - bits);
   const hex = ((value / size) * size).toString(16).padStart(32, '0');
   return new URL(`http://[${hex.match(/.{4}/g)?.join(':')}]`).hostname.slice(1, -1);
@@ -69,5 +71,7 @@ export function planSources(given: readonly string[]): Outcome<readonly string[]
     if (!net || NOBODY.check(net.base, net.family)) return sourceInvalid(text);
     nets.push(net);
   }
-  return [...new Set(nets.filter((one) => !nets.some((other) => holds(other, one))).map(({ text }) => text))].sort();
+  return [
+    ...new Set(nets.filter((one) => !nets.some((other) => holds(other, one))).map(({ text }) => text)),
+  ].sort();
 }

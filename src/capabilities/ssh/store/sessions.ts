@@ -3,8 +3,7 @@ import type { TenantDb } from '../../../db/transaction.ts';
 import { type Action, type Actor, DEPLOY_ACTIONS } from '../../access/model.ts';
 
 /** What somebody who came by SSH may, in the one project: what `git push` and a command need. */
-export const SESSION_ACTIONS: readonly Action[] = [...DEPLOY_ACTIONS, 'apps:run', 'ssh:connect'];
-export const KEY_ACTIONS: readonly Action[] = [...DEPLOY_ACTIONS, 'ssh:read'];
+export const SESSION_ACTIONS: readonly Action[] = [...DEPLOY_ACTIONS, 'apps:run'];
 
 interface Begun {
   readonly organization_id: string;
@@ -27,13 +26,18 @@ export async function beginSession(
     readonly now: Date;
   },
 ): Promise<Begun | undefined> {
-  const { rows } = await sql<Begun>`select * from bastide_ssh_begin(${asked.gateway}, ${asked.credential}, ${asked.app},
+  const { rows } =
+    await sql<Begun>`select * from bastide_ssh_begin(${asked.gateway}, ${asked.credential}, ${asked.app},
     ${asked.hash}, ${asked.id}, ${asked.command}, ${asked.address ?? null}, ${asked.now})`.execute(db);
   return rows[0];
 }
 
 /** Whom a session's token stands for, while everything that let it in is still true. */
-export async function actorOfSshSession(db: TenantDb, hash: Uint8Array, now: Date): Promise<Actor | undefined> {
+export async function actorOfSshSession(
+  db: TenantDb,
+  hash: Uint8Array,
+  now: Date,
+): Promise<Actor | undefined> {
   const { rows } = await sql<{
     id: string;
     organization_id: string;
@@ -44,7 +48,7 @@ export async function actorOfSshSession(db: TenantDb, hash: Uint8Array, now: Dat
   const [row] = rows;
   if (!row) return undefined;
   const limits = {
-    actions: row.account_id === null ? KEY_ACTIONS : SESSION_ACTIONS,
+    actions: row.account_id === null ? DEPLOY_ACTIONS : SESSION_ACTIONS,
     projects: [row.project_id],
   };
   const { organization_id: organizationId, account_id: accountId } = row;
