@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { runner } from '../adapters/exec/run.ts';
 import { serve } from '../capabilities/ssh/gate/gate.ts';
@@ -18,9 +18,10 @@ import { paths } from './paths.ts';
  * is a client of the API, as whoever logged in, and nothing more.
  */
 const { env, stdin, stdout, stderr } = process;
-/** As the image and its container have them. */
+/** As the container has them; the hook lies beside the program that sshd starts. */
 const files = '/run/ssh';
-const hooks = '/usr/lib/bastide/hooks';
+const program = process.argv[1] ?? '';
+const hooks = join(dirname(program), 'hooks');
 const socket = env.BASTIDE_API_SOCKET ?? join(paths.apiSocketDir, 'api.sock');
 const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
@@ -101,7 +102,7 @@ function login(): Promise<number> {
   });
 }
 
-const code = await (basename(process.argv[1] ?? '') === 'pre-receive' ? hook() : login()).catch(
+const code = await (basename(program) === 'pre-receive' ? hook() : login()).catch(
   (error: Error) => {
     stderr.write(`bastide: ${error.message}\n`);
     return 255;

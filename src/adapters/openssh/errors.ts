@@ -11,7 +11,7 @@ export const keygenFailed = (what: string, why: string) =>
   new Refusal(
     'ssh_keygen_failed',
     `ssh-keygen could not ${what}: ${why}`,
-    'Try again; bastide doctor looks.',
+    'Try again; npm run doctor looks at the machine.',
   );
 
 export const filesUnwritable = (directory: string, why: string) =>

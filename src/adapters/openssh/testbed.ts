@@ -30,7 +30,13 @@ export interface Sshd {
 }
 
 /** A real sshd as it runs in its container: a user without rights, a root that is read-only, login names of its own. */
-export async function startSshd(directory: string, keys: GatewayKeys, gate: string): Promise<Sshd> {
+export async function startSshd(
+  directory: string,
+  keys: GatewayKeys,
+  gate: string,
+  /** Directory of the API's socket, for the gate. */
+  api: string = directory,
+): Promise<Sshd> {
   const files = join(directory, 'files');
   await mkdir(files, { recursive: true });
   await chmod(directory, 0o755);
@@ -54,6 +60,7 @@ export async function startSshd(directory: string, keys: GatewayKeys, gate: stri
         'bwrap',
         ...['--ro-bind', '/', '/', '--ro-bind', join(files, 'passwd'), '/etc/passwd', '--dev', '/dev'],
         ...['--proc', '/proc', '--tmpfs', '/tmp', '--ro-bind', directory, directory, '--die-with-parent'],
+        ...['--tmpfs', '/run', '--ro-bind', files, '/run/ssh', '--ro-bind', api, '/run/bastide/api'],
         ...['/usr/sbin/sshd', '-D', '-e', '-f', join(files, 'sshd_config')],
       ],
       uid: UID,
