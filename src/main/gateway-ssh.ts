@@ -64,6 +64,7 @@ function login(): Promise<number> {
       gateway: readFileSync(join(files, 'gateway.token'), 'utf8'),
       credential: readCredential(readFileSync(env.SSH_USER_AUTH ?? '', 'utf8')),
     },
+    gone: stop.signal,
     say: (line) => void stderr.write(`${line}\n`),
     async push(_api, token, signal) {
       const directory = mkdtempSync(join(tmpdir(), 'push-'));

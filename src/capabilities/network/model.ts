@@ -35,6 +35,9 @@ export interface FirewallFacts {
   readonly resolvers: readonly string[];
 }
 
+/** Instead of an address: everybody. */
+export const EVERYBODY = '*';
+
 /** An address or a network that may reach a gateway's port from outside, because a grant is open; `*` is everybody. */
 export interface OpenEntry {
   readonly port: number;

@@ -1,6 +1,6 @@
 import type { NetworkSpec } from '../../adapters/docker/port.ts';
 import type { FirewallSpec } from '../../adapters/nft/port.ts';
-import { type FirewallFacts, type OpenEntry, type OperatorAccess, projectNetwork } from './model.ts';
+import { EVERYBODY, type FirewallFacts, type OpenEntry, type OperatorAccess, projectNetwork } from './model.ts';
 
 /**
  * Interfaces behind which programs of strangers run: the engine's bridges (ours are named bst-*; a plain br-* may be
@@ -16,8 +16,6 @@ export const EDGE_USER = 65000;
 export const GATEWAY_USER = 65_001;
 /** Ports of the gateways; each is closed but to the addresses of its open grants. */
 export const GATEWAY_PORTS = [5432, 6033, 2200] as const;
-/** Instead of an address: everybody. */
-export const EVERYBODY = '*';
 
 /** The operator's way in is open unless the settings say otherwise: a platform that locks its owner out is no use. */
 export const DEFAULT_OPERATOR: OperatorAccess = { ports: [22], from: [] };

@@ -14,10 +14,10 @@ export const entryOpen = () =>
     'Close it first with: bastide ssh:close',
   );
 
-export const entryClosed = (project: string) =>
+export const entryClosed = (app: string) =>
   new Refusal(
     'ssh_entry_closed',
-    `Entry by SSH is closed to the project ${project}`,
+    `Entry by SSH is closed to the project of ${app}`,
     'Open it for a while with: bastide ssh:open --for 1h',
   );
 

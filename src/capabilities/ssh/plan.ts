@@ -3,7 +3,7 @@ import type { Operation } from '../../engine/operation.ts';
 import type { Outcome } from '../../kernel/refusal.ts';
 import { type Step, stepsOf } from '../../kernel/step.ts';
 import type { Millis } from '../../kernel/time.ts';
-import type { OpenEntry } from '../network/model.ts';
+import { EVERYBODY, type OpenEntry } from '../network/model.ts';
 import { certificateNotFound, entryNotFound, entryOver } from './errors.ts';
 import { principalOf, SSH_PORT } from './model.ts';
 
@@ -95,7 +95,7 @@ export const planLogins = (open: readonly LiveEntry[], { apps, keys }: Parts): r
 
 /** Who the firewall lets in at the port: `*` is everybody. */
 export function planAdmitted(open: readonly LiveEntry[]): readonly OpenEntry[] {
-  if (open.some(({ sources }) => sources.length === 0)) return [{ port: SSH_PORT, source: '*' }];
+  if (open.some(({ sources }) => sources.length === 0)) return [{ port: SSH_PORT, source: EVERYBODY }];
   return [...new Set(open.flatMap(({ sources }) => sources))]
     .sort()
     .map((source) => ({ port: SSH_PORT, source }));

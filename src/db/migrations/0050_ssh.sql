@@ -89,7 +89,8 @@ create table ssh_authorities (
   created_at timestamptz not null default now()
 );
 
-grant select, insert on ssh_entries to bastide_api;
+grant select on ssh_entries to bastide_api;
+grant insert (id, organization_id, project_id, sources, until, opened_by, reason) on ssh_entries to bastide_api;
 grant update (end_requested_at, end_reason) on ssh_entries to bastide_api;
 grant select on ssh_certificates to bastide_api;
 grant insert (id, organization_id, project_id, app_id, account_id, account, role, public_key, seconds, until, source_address)

@@ -32,6 +32,8 @@ export interface GateParts {
     signal: AbortSignal,
   ) => Promise<Outcome<number>>;
   readonly say: (line: string) => void;
+  /** Aborts when the connection is gone. */
+  readonly gone: AbortSignal;
 }
 
 /** Ends when the session does: at the first no, or when nobody can say yes any more. */
@@ -48,7 +50,7 @@ async function watch(api: Client, app: string, over: AbortController): Promise<v
 }
 
 /** One login from its first word to its exit code. What the API does not allow does not happen. */
-export async function serve({ api, login, push, oneOff, say }: GateParts): Promise<number> {
+export async function serve({ api, login, push, oneOff, say, gone }: GateParts): Promise<number> {
   const { app, credential, command, gateway } = login;
   const refuse = (refusal: { message: string; next: string }): number => {
     say(`bastide: ${refusal.message}. ${refusal.next}`);
@@ -68,6 +70,7 @@ export async function serve({ api, login, push, oneOff, say }: GateParts): Promi
     return refuse(notPermitted('this key is for git push alone'));
   const mine = api(session.token);
   const over = new AbortController();
+  gone.addEventListener('abort', () => over.abort());
   const ended = new Promise<Outcome<number>>((resolve) =>
     over.signal.addEventListener('abort', () => resolve(sessionRefused())),
   );
