@@ -103,10 +103,8 @@ function login(): Promise<number> {
   });
 }
 
-const code = await (basename(program) === 'pre-receive' ? hook() : login()).catch(
-  (error: Error) => {
-    stderr.write(`bastide: ${error.message}\n`);
-    return 255;
-  },
-);
+const code = await (basename(program) === 'pre-receive' ? hook() : login()).catch((error: Error) => {
+  stderr.write(`bastide: ${error.message}\n`);
+  return 255;
+});
 process.exit(code);

@@ -1,6 +1,12 @@
 import type { NetworkSpec } from '../../adapters/docker/port.ts';
 import type { FirewallSpec } from '../../adapters/nft/port.ts';
-import { EVERYBODY, type FirewallFacts, type OpenEntry, type OperatorAccess, projectNetwork } from './model.ts';
+import {
+  EVERYBODY,
+  type FirewallFacts,
+  type OpenEntry,
+  type OperatorAccess,
+  projectNetwork,
+} from './model.ts';
 
 /**
  * Interfaces behind which programs of strangers run: the engine's bridges (ours are named bst-*; a plain br-* may be

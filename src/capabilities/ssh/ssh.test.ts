@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApi, testApi } from '../../api/testing.ts';
-import { newId } from '../../kernel/id.ts';
 import { hashToken, newToken } from '../access/tokens.ts';
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8Q1wU7k2m0m1n4f2h2c7u3k3nqkqk3l2p0aJ0b1c2d';
@@ -91,7 +90,7 @@ describe('entry', () => {
       .executeTakeFirstOrThrow();
     await api.t.db
       .insertInto('totp_factors')
-      .values({ id: newId(), account_id, name: 'x', seed: 'x', confirmed_at: new Date() } as never)
+      .values({ account_id, seed: new Uint8Array(20), confirmed_at: new Date() })
       .execute();
     expect((await certify()).body.error.code).toBe('ssh_person_needed');
     await api.t.db.deleteFrom('totp_factors').execute();

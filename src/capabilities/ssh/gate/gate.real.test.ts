@@ -120,7 +120,8 @@ const git = async (...args: string[]) =>
     }),
   );
 const push = (refs = 'main') => git('-C', at('app'), 'push', 'ssh://shop@127.0.0.1/shop.git', refs);
-const go = (...command: string[]) => dial({ directory, port: sshd.port, user: 'shop', key: at('key'), command });
+const go = (...command: string[]) =>
+  dial({ directory, port: sshd.port, user: 'shop', key: at('key'), command });
 
 it('deploys what git pushes, with the log shown to who pushes', async () => {
   const ran = await push();
@@ -162,7 +163,8 @@ it('says what is not permitted, and does nothing', async () => {
 it('ends an open session within seconds once it is good no more', async () => {
   world.ends = false;
   const running = go('sleep', 'forever');
-  while (!asked.some((line) => line.includes('/events'))) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (!asked.some((line) => line.includes('/events')))
+    await new Promise((resolve) => setTimeout(resolve, 50));
   world.stands = false;
   const ran = await running;
   expect(ran.code).toBe(1);
