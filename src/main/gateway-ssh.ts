@@ -45,6 +45,7 @@ async function hook(): Promise<number> {
     api: api(env.BASTIDE_SSH_TOKEN),
     print,
     app: env.BASTIDE_SSH_APP ?? '',
+    repository: process.cwd(),
     told: await text(stdin),
     env: ofGit(),
     signal: stop.signal,

@@ -51,7 +51,12 @@ export async function startSshd(
   await write('host_key-cert.pub', keys.hostCertificate);
   await write('user_ca.pub', keys.userAuthority);
   await write('passwd', '');
-  await write('sshd_config', renderSshd({ files, port, listen: ['127.0.0.1'] }));
+  // A test's machine may be slow; how long a login may take is not what is tried.
+  const config = renderSshd({ files, port, listen: ['127.0.0.1'] }).replace(
+    'LoginGraceTime 20',
+    'LoginGraceTime 120',
+  );
+  await write('sshd_config', config);
   await writeFile(join(directory, 'known_hosts'), renderKnownHosts('127.0.0.1', port, keys.hostAuthority));
   let log = '';
   const started = runner.start(

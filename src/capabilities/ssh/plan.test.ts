@@ -105,8 +105,9 @@ it('runs git with nobody’s settings, bounded, with our hook', () => {
     '/usr/bin/git -c receive.maxInputSize=209715200 -c transfer.fsckObjects=true -c core.hooksPath=/h ' +
       '-c receive.autogc=false -c transfer.unpackLimit=1 -c pack.threads=1 -c receive.advertisePushOptions=false receive-pack /tmp/p',
   );
-  expect(archive('abc', {}).argv).toEqual(['/usr/bin/git', 'archive', '--format=tar.gz', 'abc']);
-  expect(archive('abc', {}).env).toMatchObject({ GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' });
+  expect(archive('abc', '/tmp/p', {}).argv).toEqual(['/usr/bin/git', 'archive', '--format=tar.gz', 'abc']);
+  expect(archive('abc', '/tmp/p', {})).toMatchObject({ cwd: '/tmp/p' });
+  expect(archive('abc', '/tmp/p', {}).env).toMatchObject({ GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' });
 });
 
 it('tells the client to trust the authority alone and to forward nothing', () => {

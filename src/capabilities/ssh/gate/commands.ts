@@ -34,9 +34,10 @@ export const receivePack = (directory: string, hooks: string, env: Env): Command
   timeoutMs: 2 * HOUR,
 });
 
-/** The files of a commit, as the deploy takes them. */
-export const archive = (commit: string, env: Env): Command => ({
+/** The files of a commit, as the deploy takes them. What git tells its hook is relative to the repository. */
+export const archive = (commit: string, repository: string, env: Env): Command => ({
   argv: ['/usr/bin/git', 'archive', '--format=tar.gz', commit],
+  cwd: repository,
   env: quiet(env),
   timeoutMs: 600_000,
 });

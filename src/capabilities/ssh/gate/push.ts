@@ -65,6 +65,8 @@ export interface DeployParts {
   readonly api: Client;
   readonly print: Printer;
   readonly app: string;
+  /** Where git started the hook. */
+  readonly repository: string;
   /** What git told the hook: old, new, ref. */
   readonly told: string;
   /** What git set for its hook, so that objects on trial are found. */
@@ -78,6 +80,7 @@ export async function deployPushed({
   api,
   print,
   app,
+  repository,
   told,
   env,
   signal,
@@ -86,7 +89,7 @@ export async function deployPushed({
   if (!pushed) return pushRefused('Only one branch is deployed: main (or master)');
   const packed = new PassThrough();
   const [ran, sent] = await Promise.all([
-    run.pipe(archive(pushed.commit, env), { stdout: packed, signal }).finally(() => packed.end()),
+    run.pipe(archive(pushed.commit, repository, env), { stdout: packed, signal }).finally(() => packed.end()),
     api.upload(path`/v1/apps/${app}/sources`, 'application/gzip', packed, z.object({ upload: z.string() })),
   ]);
   if (isRefusal(ran)) return ran;
