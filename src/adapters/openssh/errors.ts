@@ -10,7 +10,7 @@ export const keyInvalid = (why: string) =>
 export const keygenFailed = (what: string, why: string) =>
   new Refusal(
     'ssh_keygen_failed',
-    `ssh-keygen could not ${what}: ${why}`,
+    `The program ssh-keygen could not ${what}: ${why}`,
     'Try again; npm run doctor looks at the machine.',
   );
 
