@@ -107,7 +107,10 @@ it('runs git with nobody’s settings, bounded, with our hook', () => {
   );
   expect(archive('abc', '/tmp/p', {}).argv).toEqual(['/usr/bin/git', 'archive', '--format=tar.gz', 'abc']);
   expect(archive('abc', '/tmp/p', {})).toMatchObject({ cwd: '/tmp/p' });
-  expect(archive('abc', '/tmp/p', {}).env).toMatchObject({ GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null' });
+  expect(archive('abc', '/tmp/p', {}).env).toMatchObject({
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+  });
 });
 
 it('tells the client to trust the authority alone and to forward nothing', () => {
