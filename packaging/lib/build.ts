@@ -13,6 +13,8 @@ const CANARY = 'controls/canary/app';
 
 /** What becomes /app of the MySQL gateway's image. */
 const gatewayBundle = join(dist, 'gateway');
+/** What becomes /app of the SSH gateway's image. */
+const sshBundle = join(dist, 'ssh');
 
 /** Found at run time beside the program: its WebAssembly does not fit into a bundle; pg's native half is not used. */
 const external = [
@@ -67,6 +69,7 @@ export async function buildAll(): Promise<void> {
     bundle('agent', join(dist, 'agent.js')),
     bundle('cli', join(dist, 'cli.js')),
     buildGateway(),
+    buildSsh(),
     buildApi(),
     buildProber(),
   ]);
@@ -115,6 +118,9 @@ export async function buildProber(): Promise<void> {
 
 /** Builds the MySQL gateway's /app alone: one file. */
 export const buildGateway = () => bundle('gateway-mysql', join(gatewayBundle, 'dist/gateway-mysql.js'));
+
+/** Builds the SSH gateway's /app alone: the program that answers instead of a shell. */
+export const buildSsh = () => bundle('gateway-ssh', join(sshBundle, 'dist/gateway-ssh.js'));
 
 /** Files that the API reads at run time: policies and schemas beside its sources, and the packages left out above. */
 async function runtimeFiles(): Promise<string[]> {

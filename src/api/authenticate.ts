@@ -7,7 +7,8 @@ import { actorOfDeployToken } from '../capabilities/access/store/deploy.ts';
 import { actorOfSession } from '../capabilities/access/store/sessions.ts';
 import { knownAt } from '../capabilities/access/store/throttles.ts';
 import { actorOf } from '../capabilities/access/store.ts';
-import { type TokenPrefix, wellFormed } from '../capabilities/access/tokens.ts';
+import { hashToken, type TokenPrefix, wellFormed } from '../capabilities/access/tokens.ts';
+import { actorOfSshSession } from '../capabilities/ssh/store/sessions.ts';
 import type { Database } from '../db/schema.ts';
 import { type TenantDb, withTenant } from '../db/transaction.ts';
 import type { Outcome } from '../kernel/refusal.ts';
@@ -17,6 +18,7 @@ const KINDS: [TokenPrefix, (db: TenantDb, token: string, now: Date) => Promise<A
   ['bst', actorOf],
   ['bss', actorOfSession],
   ['bsd', actorOfDeployToken],
+  ['bsh', (db, token, now) => actorOfSshSession(db, hashToken(token), now)],
 ];
 
 const bearer = (header: string | undefined): string | undefined =>

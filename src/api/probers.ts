@@ -10,6 +10,7 @@ import { hashToken, newToken, wellFormed } from '../capabilities/access/tokens.t
 import type { ControlsSettings } from '../capabilities/controls/routes/admit.ts';
 import type { InvitationTokens } from '../capabilities/organizations/routes/members.ts';
 import { addMember, createOrganization, organizationId } from '../capabilities/organizations/store.ts';
+import type { DoorSettings } from '../capabilities/ssh/routes/door.ts';
 
 /** Days that a prober's tokens live. */
 const DAYS = 365;
@@ -42,4 +43,13 @@ export const admission: ControlsSettings = {
     return { token, hash: hashToken(token) };
   },
   enrolmentHash: (token) => (wellFormed('bsp', token) ? hashToken(token) : undefined),
+};
+
+/** Sessions that come by SSH, and the gateway that stands in for them. */
+export const sshTokens: DoorSettings['sshTokens'] = {
+  create() {
+    const token = newToken('bsh').reveal();
+    return { token, hash: hashToken(token) };
+  },
+  gatewayHash: (token) => (wellFormed('bsg', token) ? hashToken(token) : undefined),
 };

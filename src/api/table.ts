@@ -18,6 +18,7 @@ import { gatewayRoutes } from '../capabilities/gateways/routes.ts';
 import { keysRoutes } from '../capabilities/keys/routes.ts';
 import { objectsRoutes } from '../capabilities/objects/routes.ts';
 import { organizationRoutes } from '../capabilities/organizations/routes.ts';
+import { sshRoutes } from '../capabilities/ssh/routes.ts';
 import { stackRoutes } from '../capabilities/stacks/routes.ts';
 import { terminalRoutes } from '../capabilities/terminals/routes.ts';
 import { vaultRoutes } from '../capabilities/vaults/routes.ts';
@@ -27,7 +28,7 @@ import { paths } from '../main/paths.ts';
 import { healthRoute } from './health.ts';
 import { renderOpenApi } from './openapi.ts';
 import { operationRoutes } from './operations/routes.ts';
-import { admission, invitationTokens } from './probers.ts';
+import { admission, invitationTokens, sshTokens } from './probers.ts';
 import { publicRoute, type Row } from './route.ts';
 
 /** What may be asked without signing in. A test counts them. */
@@ -42,6 +43,7 @@ export const PUBLIC: ReadonlySet<string> = new Set([
   'startDeviceLogin',
   'finishDeviceLogin',
   'enrolProber',
+  'beginSshSession',
   'openApi',
 ]);
 
@@ -67,6 +69,7 @@ export function routeTable(settings: Settings): Row[] {
     ...databaseRoutes,
     ...edgeRoutes(settings),
     ...gatewayRoutes(settings),
+    ...sshRoutes({ domain: settings.domain, sshTokens }),
     ...operationRoutes,
     ...auditRoutes,
     ...auditPolicyRoutes,

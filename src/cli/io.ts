@@ -25,6 +25,8 @@ export interface Io {
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
   readonly reason: string | undefined;
+  /** Becomes a program of this computer, found by its name; answers only where there is none. */
+  readonly become: (program: string, args: readonly string[]) => void;
 }
 
 /** Which app is meant: `--app`, else what the directory says. Refuses `cli_no_app`. */

@@ -5,6 +5,7 @@ import { appOption, type CommandRow } from './command.ts';
 import { readConfig } from './config.ts';
 import { guessedApp, noServer } from './errors.ts';
 import { exitCodeOf, exitCodes } from './exit.ts';
+import type { Io } from './io.ts';
 import { type Output, printer } from './print.ts';
 import { parseLine } from './program.ts';
 import { plainEnd, type TerminalEnd } from './terminal.ts';
@@ -25,6 +26,7 @@ export interface Surroundings {
   readonly err: Output;
   readonly signal: AbortSignal;
   readonly version: string;
+  readonly become?: Io['become'];
 }
 
 /** These work without a server. */
@@ -70,6 +72,7 @@ export async function runCli(rows: readonly CommandRow[], around: Surroundings):
       interactive: around.interactive,
       terminal: around.terminal ?? plainEnd(out, err),
       signal: around.signal,
+      become: around.become ?? (() => {}),
     },
     input,
   );

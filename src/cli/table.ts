@@ -12,6 +12,7 @@ import { commands as gateways } from '../capabilities/gateways/cli.ts';
 import { commands as keys } from '../capabilities/keys/cli.ts';
 import { commands as objects } from '../capabilities/objects/cli.ts';
 import { commands as organizations } from '../capabilities/organizations/cli.ts';
+import { commands as ssh } from '../capabilities/ssh/cli.ts';
 import { commands as stacks } from '../capabilities/stacks/cli.ts';
 import { commands as terminals } from '../capabilities/terminals/cli.ts';
 import { commands as vaults } from '../capabilities/vaults/cli.ts';
@@ -31,6 +32,7 @@ export const commandTable: readonly CommandRow[] = [
   ...databases,
   ...edge,
   ...gateways,
+  ...ssh,
   ...operations,
   ...audit,
   ...terminals,

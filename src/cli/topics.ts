@@ -2,7 +2,19 @@
 const TOPICS: readonly (readonly [string, readonly string[]])[] = [
   [
     'Apps',
-    ['apps', 'deploy', 'releases', 'rollback', 'ps', 'run', 'logs', 'config', 'domains', 'maintenance'],
+    [
+      'apps',
+      'deploy',
+      'releases',
+      'rollback',
+      'ps',
+      'run',
+      'ssh',
+      'logs',
+      'config',
+      'domains',
+      'maintenance',
+    ],
   ],
   ['Data', ['databases', 'pg', 'mysql', 'redis', 'volumes', 'objects', 'storage', 'backups', 'grants']],
   [

@@ -16,6 +16,8 @@ export interface Connection {
   readonly token?: string;
   /** PEM of the platform's certificate authority. */
   readonly ca?: string;
+  /** For a part of the platform that stands in for somebody: whose address it is. */
+  readonly forwardedFor?: string;
 }
 
 export interface Sent {
@@ -43,6 +45,7 @@ function options(
     method: sent.method,
     headers: {
       accept: 'application/json',
+      ...(connection.forwardedFor ? { 'x-forwarded-for': connection.forwardedFor } : {}),
       ...(connection.token ? { authorization: `Bearer ${connection.token}` } : {}),
       ...sent.headers,
     },

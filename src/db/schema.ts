@@ -8,6 +8,7 @@ import type { ErasureTables } from './schema/erasure.ts';
 import type { GatewayTables } from './schema/gateways.ts';
 import type { KeysTables } from './schema/keys.ts';
 import type { ObjectsTables } from './schema/objects.ts';
+import type { SshTables } from './schema/ssh.ts';
 import type { StaffTables } from './schema/staff.ts';
 import type { TerminalsTables } from './schema/terminals.ts';
 import type { ThrottlesTables } from './schema/throttles.ts';
@@ -40,6 +41,7 @@ export interface Database
     ObjectsTables,
     BackupsTables,
     GatewayTables,
+    SshTables,
     ControlsTables,
     StaffTables,
     DatabasesTables,

@@ -35,6 +35,7 @@ import { thisPlatformsKeys } from './agent/keys.ts';
 import { thisNode } from './agent/node.ts';
 import { openPlatformStorage } from './agent/platform-storage.ts';
 import { recoverPlatform } from './agent/recover.ts';
+import { sshOf } from './agent/ssh.ts';
 import { projectStorage } from './agent/storage.ts';
 import { agentTable } from './agent/table.ts';
 import { terminalsDeps } from './agent/terminals.ts';
@@ -78,8 +79,9 @@ async function migrateAs(owner: DatabaseAddress): Promise<readonly string[]> {
 
 const settings = await needed(parseSettings(await readFile(paths.settings, 'utf8').catch(() => '{}')));
 const admitted: Admitted = { entries: [] };
+const admittedBySsh: Admitted = { entries: [] };
 const watch = makeWatch();
-const thisOne = thisNode(settings.operator, () => admitted.entries);
+const thisOne = thisNode(settings.operator, () => [...admitted.entries, ...admittedBySsh.entries]);
 const node = { ...thisOne, engine: ringing(thisOne.engine, watch.ring) };
 await stage('storage', () => openPlatformStorage(node, settings, log));
 await stage('engine', () => bringUpNode(node, log));
@@ -139,6 +141,16 @@ const gateways = gatewaysOf({
   log,
 });
 
+const ssh = sshOf({
+  db,
+  node,
+  admitted: admittedBySsh,
+  stacks,
+  bundle: join(root, 'dist/ssh'),
+  host: platformHost(settings),
+  log,
+});
+
 // What a killed predecessor left half-way: jails, mounts, cgroups.
 await building.builder.sweep();
 await stage('routes and certificates', async () => {
@@ -175,6 +187,7 @@ await Promise.all([
       audit,
       edge: { kinds: edgeKinds, perform: edgeWorker.perform },
       gateways: { kinds: gateways.kinds, perform: gateways.worker.perform },
+      ssh: { kinds: ssh.kinds, perform: ssh.worker.perform },
       keys,
       stacks,
       terminals: terminalsDeps({ db, engine: node.engine }),
@@ -197,6 +210,7 @@ await Promise.all([
   edgeWorker.follow(stop.signal),
   edgeWorker.keepCertificates(stop.signal),
   gateways.worker.keep(stop.signal),
+  ssh.worker.keep(stop.signal),
   upkeep(
     {
       apps,

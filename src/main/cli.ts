@@ -1,5 +1,6 @@
+import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { exitCodes } from '../cli/exit.ts';
 import { runCli } from '../cli/run.ts';
 import { commandTable } from '../cli/table.ts';
@@ -12,6 +13,19 @@ process.once('SIGINT', () => stop.abort());
 stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
 });
+
+/** Replaces this program by one that is found as a shell would find it; there is no shell between. */
+function become(program: string, args: readonly string[]): void {
+  for (const directory of (env.PATH ?? '').split(delimiter).filter(isAbsolute)) {
+    const file = join(directory, program);
+    try {
+      accessSync(file, constants.X_OK);
+    } catch {
+      continue;
+    }
+    process.execve?.(file, [program, ...args], env);
+  }
+}
 
 process.exitCode = await runCli(commandTable, {
   argv: process.argv.slice(2),
@@ -27,6 +41,7 @@ process.exitCode = await runCli(commandTable, {
   err: stderr,
   signal: stop.signal,
   version: '0.1.0',
+  become,
 }).catch((error: unknown) => {
   // Ctrl-C where something was asked: whoever pressed it knows.
   if (error instanceof Error && error.name === 'AbortError') return exitCodes.interrupted;

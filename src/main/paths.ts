@@ -9,6 +9,8 @@ export const paths = {
   /** Key of the platform's own storage, wrapped by the root key. */
   storageKey: '/etc/bastide/secrets/storage.key',
   settings: '/etc/bastide/bastide.json',
+  /** The authority for logins by SSH, root only. */
+  ssh: '/etc/bastide/ssh',
   state: '/var/lib/bastide',
   /** Things that can be made again: stacks, downloaded packages. */
   cache: '/var/cache/bastide',

@@ -18,6 +18,7 @@ export const sources = (tree: Tree, ...under: string[]): [path: string, text: st
  */
 export const PROGRAMS: Readonly<Record<string, string>> = {
   'src/adapters/jail/launch.ts': 'joins the cgroups of a build and then becomes the builder, inside the jail',
+  'src/main/cli.ts': 'becomes the ssh of the person who typed bastide ssh, with that terminal',
 };
 
 /** Where a specifier leads: a path of the repository, or undefined for packages and node: modules. */

@@ -3,8 +3,8 @@ import { sources } from '../architecture/graph.ts';
 import { nodes, parse, type Tree } from '../architecture/source.ts';
 import type { Page } from './pages.ts';
 
-/** `bastide apps:create shop --project first`: the command and its options. */
-const USE = /\bbastide ([a-z]+(?::[a-z-]+)*)((?:[ \t]+[^\s`|#]+)*)/g;
+/** `bastide apps:create shop --project first`: the command and its options. In `git push bastide main` it names a remote. */
+const USE = /(?<!git push )\bbastide ([a-z]+(?::[a-z-]+)*)((?:[ \t]+[^\s`|#]+)*)/g;
 const OPTION = /(?<=^|\s)--[a-z][a-z-]+/g;
 
 export interface Use {

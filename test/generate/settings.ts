@@ -66,6 +66,9 @@ export const settings = [
     of: 'gateway-mysql',
     meaning: 'milliseconds that a client has to sign in (10000)',
   },
+  { name: 'BASTIDE_SSH_TOKEN', of: 'gateway-ssh', meaning: "its session, for git's hook" },
+  { name: 'BASTIDE_SSH_APP', of: 'gateway-ssh', meaning: "the app that is pushed to, for git's hook" },
+  { name: 'BASTIDE_SSH_FROM', of: 'gateway-ssh', meaning: "the client's address, for git's hook" },
   { name: 'BASTIDE_TOKEN', of: 'cli', meaning: 'API token to use instead of the kept one, as in CI' },
 ] as const;
 

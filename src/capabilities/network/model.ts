@@ -35,7 +35,10 @@ export interface FirewallFacts {
   readonly resolvers: readonly string[];
 }
 
-/** An address that may reach a gateway's port from outside, because a grant is open. */
+/** Instead of an address: everybody. */
+export const EVERYBODY = '*';
+
+/** An address or a network that may reach a gateway's port from outside, because a grant is open; `*` is everybody. */
 export interface OpenEntry {
   readonly port: number;
   readonly source: string;

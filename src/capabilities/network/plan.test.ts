@@ -46,6 +46,7 @@ describe('the packet filter', () => {
     expect(planFirewall(facts).gateways).toEqual([
       { port: 5432, from: [] },
       { port: 6033, from: [] },
+      { port: 2200, from: [] },
     ]);
     const open = [
       { port: 5432, source: '203.0.113.9' },
@@ -55,7 +56,14 @@ describe('the packet filter', () => {
     expect(planFirewall(facts, undefined, open).gateways).toEqual([
       { port: 5432, from: ['203.0.113.7', '203.0.113.9'] },
       { port: 6033, from: [] },
+      { port: 2200, from: [] },
     ]);
+    const everybody = planFirewall(facts, undefined, [
+      { port: 2200, source: '*' },
+      { port: 2200, source: '203.0.113.0/24' },
+    ]);
+    expect(everybody.edgePorts).toEqual([80, 443, 2200]);
+    expect(everybody.gateways[2]).toEqual({ port: 2200, from: [] });
   });
 
   it('is put right where somebody changed it, and says so', async () => {

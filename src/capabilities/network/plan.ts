@@ -1,6 +1,12 @@
 import type { NetworkSpec } from '../../adapters/docker/port.ts';
 import type { FirewallSpec } from '../../adapters/nft/port.ts';
-import { type FirewallFacts, type OpenEntry, type OperatorAccess, projectNetwork } from './model.ts';
+import {
+  EVERYBODY,
+  type FirewallFacts,
+  type OpenEntry,
+  type OperatorAccess,
+  projectNetwork,
+} from './model.ts';
 
 /**
  * Interfaces behind which programs of strangers run: the engine's bridges (ours are named bst-*; a plain br-* may be
@@ -12,10 +18,10 @@ export const EXIT_SUBNET = '172.18.0.0/16';
 const EDGE_PORTS = [80, 443] as const;
 /** The load balancer's user; it and root are the only ones that open connections to tasks. */
 export const EDGE_USER = 65000;
-/** The user of the gateways to databases. */
+/** The user of the gateways to databases; the SSH gateway's opens no connection to a task. */
 export const GATEWAY_USER = 65_001;
 /** Ports of the gateways; each is closed but to the addresses of its open grants. */
-export const GATEWAY_PORTS = [5432, 6033] as const;
+export const GATEWAY_PORTS = [5432, 6033, 2200] as const;
 
 /** The operator's way in is open unless the settings say otherwise: a platform that locks its owner out is no use. */
 export const DEFAULT_OPERATOR: OperatorAccess = { ports: [22], from: [] };
@@ -43,18 +49,23 @@ export function planFirewall(
       !isLoopback(address) &&
       !isLinkLocal(address),
   );
+  const everybody = GATEWAY_PORTS.filter((port) =>
+    open.some((entry) => entry.port === port && entry.source === EVERYBODY),
+  );
   return {
     internalSubnet: facts.internalSubnet,
     internalInterfaces: facts.internalInterfaces,
     guests: GUEST_INTERFACES,
     isolatedSubnet: EXIT_SUBNET,
     edgeAddresses: ascending(own.map(({ address }) => address)),
-    edgePorts: EDGE_PORTS,
+    edgePorts: [...EDGE_PORTS, ...everybody],
     resolvers: ascending(facts.resolvers.filter((address) => !isLoopback(address) && !isLinkLocal(address))),
     operator,
     gateways: GATEWAY_PORTS.map((port) => ({
       port,
-      from: ascending(open.filter((entry) => entry.port === port).map(({ source }) => source)),
+      from: everybody.includes(port)
+        ? []
+        : ascending(open.filter((entry) => entry.port === port).map(({ source }) => source)),
     })),
     taskUsers: [0, EDGE_USER, GATEWAY_USER],
   };

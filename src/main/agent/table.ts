@@ -44,6 +44,7 @@ export interface TableDeps {
   readonly audit: AuditDeps;
   readonly edge: { readonly kinds: readonly OperationKind[]; readonly perform: Perform };
   readonly gateways: { readonly kinds: readonly OperationKind[]; readonly perform: Perform };
+  readonly ssh: { readonly kinds: readonly OperationKind[]; readonly perform: Perform };
   readonly keys: KeysDeps;
   readonly databases: DatabasesDeps;
   readonly storage: VolumesDeps;
@@ -72,6 +73,7 @@ export function agentTable({
   audit,
   edge,
   gateways,
+  ssh,
   keys,
   stacks,
   terminals,
@@ -90,6 +92,7 @@ export function agentTable({
     ...auditKinds(audit),
     ...edge.kinds,
     ...gateways.kinds,
+    ...ssh.kinds,
     ...keysKinds(keys),
     ...databasesKinds(databases),
     ...volumesKinds(storage),
@@ -108,6 +111,7 @@ export function agentTable({
       ['audit', performAudit(audit)],
       ['edge', edge.perform],
       ['gateways', gateways.perform],
+      ['ssh', ssh.perform],
       ['network', (step) => network.perform(step)],
       ['stacks', performStacks(stacks)],
       ['keys', performKeys(keys)],
