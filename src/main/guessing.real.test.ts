@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Started } from '../adapters/exec/port.ts';
 import { runner } from '../adapters/exec/run.ts';
 import { hashPassword } from '../capabilities/access/passwords.ts';
@@ -36,16 +36,10 @@ const start = () =>
     timeoutMs: 900_000,
   });
 const up = () =>
-  expect
-    .poll(
-      () =>
-        stat(socket).then(
-          (s) => s.mode & 0o777,
-          () => 0,
-        ),
-      { timeout: 120_000 },
-    )
-    .toBe(0o666);
+  vi.waitFor(async () => expect((await stat(socket)).mode & 0o777).toBe(0o666), {
+    timeout: 120_000,
+    interval: 200,
+  });
 
 beforeAll(async () => {
   real = await realDatabase();

@@ -70,8 +70,7 @@ export function keysOf({ account, address, network, known }: Where): Key[] {
   return [pair, { kind: 'account', account, network: '' }, { kind: 'network', account: '', network }];
 }
 
-const fresh = (row: Counted, now: Millis): boolean =>
-  now - row.last < FORGET || (row.until ?? 0) > now;
+const fresh = (row: Counted, now: Millis): boolean => now - row.last < FORGET || (row.until ?? 0) > now;
 
 /** PURE. The count that blocks for longest, if any does. */
 export function blocking(rows: readonly Counted[], now: Millis): Counted | undefined {
