@@ -36,6 +36,10 @@ export const SessionOptions = z.strictObject({
 });
 export type SessionOptions = z.infer<typeof SessionOptions>;
 
+/** Whether a session is recorded: where it was asked for, and always under a grant of staff access. */
+export const isRecorded = ({ record }: SessionOptions, grant: string | undefined): boolean =>
+  record || grant !== undefined;
+
 /** Text messages of the person's side. */
 export const FromPerson = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('resize'), columns: side, rows: side }),

@@ -69,17 +69,6 @@ export function grantOf(actor: Actor, resource: Resource, reasons: readonly stri
   )?.grantId;
 }
 
-/**
- * What a session that is opened on a decision, in a request's context or by an operation has to know: under a grant of
- * staff access it is recorded, and ends with it.
- */
-export const recordingFor = (decision: {
-  readonly grant?: string | undefined;
-}): { readonly record: boolean; readonly grant: string | null } => ({
-  record: decision.grant !== undefined,
-  grant: decision.grant ?? null,
-});
-
 const TEAMS = {
   owners: 'owner',
   admins: 'admin',

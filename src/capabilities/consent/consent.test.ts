@@ -2,7 +2,6 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { codeOf, type TestApi, testApi } from '../../api/testing.ts';
-import { recordingFor } from '../access/decide.ts';
 import { testClock } from '../access/testing/people.ts';
 import type { GrantHistory } from './model.ts';
 import { idOf, staff, WHY } from './testing/staff.ts';
@@ -246,7 +245,19 @@ test('what is typed under a grant stands in the customer’s audit log', async (
   expect(deeds.find(({ action }) => action === 'staff-access.typed')?.what).toBe('select * from people;');
 });
 
-test('a session on a decision that rests on a grant is recorded, and no other', () => {
-  expect(recordingFor({ grant: 'g' })).toEqual({ record: true, grant: 'g' });
-  expect(recordingFor({})).toEqual({ record: false, grant: null });
+test('a terminal under a grant is recorded though nobody asked for it', async () => {
+  const shop = await customer();
+  await granted(shop, ['database']);
+  const asked = await call('POST', `/v1/databases/${shop.name}/sessions`, {
+    token: operator().token,
+    body: { record: false },
+  });
+  expect(asked.statusCode, asked.body).toBe(202);
+  const { operationId } = asked.json() as { operationId: string };
+  const { input } = await api.t.db
+    .selectFrom('operations')
+    .select('input')
+    .where('id', '=', operationId)
+    .executeTakeFirstOrThrow();
+  expect(input).toMatchObject({ record: true });
 });

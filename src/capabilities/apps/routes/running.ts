@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Row, route } from '../../../api/route.ts';
 import { Accepted } from '../../../kernel/operation.ts';
-import { SessionOptions } from '../../../kernel/terminal.ts';
+import { isRecorded, SessionOptions } from '../../../kernel/terminal.ts';
 import { noRelease } from '../errors.ts';
 import { ProcessName } from '../model.ts';
 import * as store from '../store.ts';
@@ -65,9 +65,10 @@ export const runningRoutes = (): Row[] => [
     body: SessionOptions.extend({ command: Command }),
     response: Accepted,
     status: 202,
-    handler: async ({ db, submit, scope, requestId }, { body }) => {
+    handler: async ({ db, submit, scope, requestId, grant }, { body }) => {
       if (!(await store.hasLive(db, scope.appId))) return noRelease(scope.name);
-      const input = { ...body, target: `app:${scope.name}` };
+      const record = isRecorded(body, grant);
+      const input = { ...body, record, target: `app:${scope.name}` };
       return submit({ kind: 'apps.session', target: `stream:${requestId}`, input });
     },
   }),

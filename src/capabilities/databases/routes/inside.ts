@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Row, route } from '../../../api/route.ts';
 import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
-import { SessionOptions } from '../../../kernel/terminal.ts';
+import { isRecorded, SessionOptions } from '../../../kernel/terminal.ts';
 import { extensionNotOffered } from '../errors.ts';
 import { databaseTarget, EXTENSIONS } from '../model.ts';
 import { DatabaseParam, DatabaseParams, onReady, readyDatabase } from './common.ts';
@@ -51,10 +51,11 @@ export const insideRoutes: Row[] = [
     body: SessionOptions,
     response: Accepted,
     status: 202,
-    handler: async ({ db, scope, submit, requestId }, { body }) => {
+    handler: async ({ db, scope, submit, requestId, grant }, { body }) => {
       const row = await readyDatabase(db, scope.databaseId);
       if (isRefusal(row)) return row;
-      const input = { ...body, databaseId: row.id, target: `database:${row.name}` };
+      const record = isRecorded(body, grant);
+      const input = { ...body, record, databaseId: row.id, target: `database:${row.name}` };
       return submit({ kind: 'databases.session', target: `stream:${requestId}`, input });
     },
   }),
