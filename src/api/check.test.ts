@@ -5,7 +5,7 @@ import { checkRows } from './check.ts';
 import { publicRoute, type Row } from './route.ts';
 import { PUBLIC, routeTable } from './table.ts';
 
-test('the table has no fault, and eleven public routes', () => {
+test('the table has no fault, and twelve public routes', () => {
   const rows = routeTable({ domain: 'localhost', seal });
   expect(() => checkRows(rows, PUBLIC)).not.toThrow();
   expect(rows.filter((row) => row.form === 'public').map((row) => row.operationId)).toEqual([
@@ -18,6 +18,7 @@ test('the table has no fault, and eleven public routes', () => {
     'signInWithPasskey',
     'startDeviceLogin',
     'finishDeviceLogin',
+    'beginSshSession',
     'enrolProber',
     'openApi',
   ]);
