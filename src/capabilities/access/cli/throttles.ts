@@ -40,7 +40,7 @@ export const throttleCommands: readonly CommandRow[] = [
       'bastide access:throttle:reset --account ada@example.org',
       'bastide access:throttle:reset --network 203.0.113.0/24',
     ],
-    uses: ['resetThrottles'],
+    uses: ['forgetThrottles'],
     async run(io, input) {
       const which = { account: given(input, 'account'), network: given(input, 'network') };
       const done = await io.api.send(

@@ -31,7 +31,7 @@ export const throttleRoutes: readonly Row[] = [
   route({
     method: 'POST',
     path: '/v1/platform/throttles/reset',
-    operationId: 'resetThrottles',
+    operationId: 'forgetThrottles',
     permission: { action: 'throttles:reset', resource: 'platform', stepUp: true },
     summary: 'Forget what was counted of an account or a network: it waits no longer',
     body: ThrottleReset,
