@@ -111,5 +111,13 @@ export const uploadsFull = () =>
     'Try again later; on the server: npm run doctor',
   );
 
+export const uploadShareFull = (most: number) =>
+  new Refusal(
+    'upload_share_full',
+    `The uploads of your organization that wait for their build would take more than ${most} bytes`,
+    'Deploy what you have uploaded, or wait: an upload that nobody deploys goes after a day.',
+    { most },
+  );
+
 export const uploadCut = () =>
   new Refusal('upload_cut', 'The upload ended before it was complete', 'Try again.');

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { denied } from '../capabilities/access/errors.ts';
 import { append } from '../capabilities/audit/store.ts';
 import { type TenantDb, withTenant } from '../db/transaction.ts';
+import { queueFull } from '../engine/queue.ts';
 import { submit } from '../engine/submit.ts';
 import { isRefusal, type Outcome, type Refusal } from '../kernel/refusal.ts';
 import { ErrorBody, refuse } from './answer.ts';
@@ -47,20 +48,25 @@ function contextOf(parts: Frame, db: TenantDb, guarded: Guarded, requestId: stri
     sourceAddress: guarded.sourceAddress,
     reason: guarded.reason,
     grant: guarded.grant,
-    submit: (work: Work) =>
-      submit(db, {
+    submit: async (work: Work) => {
+      const organizationId =
+        work.organizationId === undefined ? (scope.organizationId ?? null) : work.organizationId;
+      const actor = guarded.actor.name;
+      const full = organizationId && (await queueFull(db, { kind: work.kind, organizationId, actor }));
+      if (full) throw new Rollback(full);
+      return submit(db, {
         kind: work.kind,
         target: work.target,
         input: work.input,
-        organizationId:
-          work.organizationId === undefined ? (scope.organizationId ?? null) : work.organizationId,
+        organizationId,
         projectId: work.projectId ?? scope.projectId ?? null,
         appId: work.appId ?? scope.appId ?? null,
-        actor: guarded.actor.name,
+        actor,
         reason: guarded.reason ?? null,
         requestId,
         grant: guarded.grant ?? null,
-      }),
+      });
+    },
   };
 }
 

@@ -22,6 +22,7 @@ const STATUS: Record<string, number> = {
   evidence_refused: 409,
   sign_in_throttled: 429,
   upload_busy: 429,
+  operations_waiting: 429,
   method_not_allowed: 405,
   request_malformed: 400,
   request_too_large: 413,
@@ -33,6 +34,7 @@ const STATUS: Record<string, number> = {
   operation_not_yours: 403,
   upload_cut: 400,
   uploads_full: 507,
+  upload_share_full: 507,
   internal_error: 500,
   database_unavailable: 503,
 };

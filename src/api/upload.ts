@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { rm, statfs } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -10,13 +10,13 @@ import { refuse } from './answer.ts';
 import { contentTypeUnsupported, requestTooLarge, uploadBusy, uploadCut, uploadsFull } from './errors.ts';
 import type { Guard } from './guard.ts';
 import { perform, responses } from './json.ts';
+import { diskOf, keptBytes, makePromises, refuseRoom } from './room.ts';
 import type { Scopes, Upload, UploadRow } from './route.ts';
 import type { Frame, Server } from './server.ts';
 import { recordUpload } from './store.ts';
 
-/** Uploads at a time of one account, and bytes that stay free on the disk. */
+/** Uploads at a time of one account. */
 const AT_A_TIME = 2;
-const RESERVE = 1024 ** 3;
 
 class TooLarge extends Error {}
 
@@ -44,14 +44,10 @@ export async function receive(body: Readable, directory: string, most: number): 
   }
 }
 
-async function hasRoom(directory: string, bytes: number): Promise<boolean> {
-  const { bavail, bsize } = await statfs(directory);
-  return bavail * bsize - bytes > RESERVE;
-}
-
 /** A row that takes one file, streamed to disk; nothing of it is kept in memory. */
 export async function mountUpload(app: Server, parts: Frame, row: UploadRow, guard: Guard): Promise<void> {
   const underway = new Map<string, number>();
+  const promises = makePromises();
   // In a scope of its own: no other route takes this content type.
   await app.register(async (scoped) => {
     scoped.removeAllContentTypeParsers();
@@ -75,8 +71,18 @@ export async function mountUpload(app: Server, parts: Frame, row: UploadRow, gua
         const count = underway.get(actor.accountId) ?? 0;
         if (count >= AT_A_TIME) return refuse(reply, uploadBusy());
         underway.set(actor.accountId, count + 1);
+        const owner = found.organizationId ?? '';
+        // One that does not say how large it is may become as large as any.
+        const bytes = declared || row.maxBytes;
+        let ended = () => {};
         try {
-          if (!(await hasRoom(parts.uploads, declared))) return refuse(reply, uploadsFull());
+          const kept = found.organizationId ? await keptBytes(parts.db, owner, request.guarded!.now) : 0;
+          const disk = await diskOf(parts.uploads);
+          // From here to the promise nothing is waited for: two at once cannot be given the same room.
+          const already = { kept: kept + promises.of(owner), promised: promises.all() };
+          const full = refuseRoom(disk, { bytes, ...already });
+          if (full) return refuse(reply, full);
+          ended = promises.add(owner, bytes);
           const upload = await receive(request.body as Readable, parts.uploads, row.maxBytes);
           if (isRefusal(upload)) return refuse(reply, upload);
           const stopped = await guard(request, reply);
@@ -104,6 +110,7 @@ export async function mountUpload(app: Server, parts: Frame, row: UploadRow, gua
           await rm(join(parts.uploads, upload.file), { force: true });
           return refuse(reply, outcome);
         } finally {
+          ended();
           const left = (underway.get(actor.accountId) ?? 1) - 1;
           if (left > 0) underway.set(actor.accountId, left);
           else underway.delete(actor.accountId);

@@ -15,3 +15,11 @@ export const unknownStep = (step: string) =>
 
 export const noProgress = (summary: string) =>
   new Refusal('engine_no_progress', `"${summary}" does not take effect`, 'Try again; see the log.');
+
+export const operationsWaiting = (who: string, waiting: number) =>
+  new Refusal(
+    'operations_waiting',
+    `${who} ${waiting} operations that wait, and no more may`,
+    'Wait until some have ended, or cancel what is not needed: bastide operations:cancel',
+    { waiting },
+  );

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Database } from '../db/schema.ts';
 import type { Refusal } from '../kernel/refusal.ts';
 import type { Step } from '../kernel/step.ts';
+import { ALONE, type Lane } from './fairness.ts';
 import type { Operation } from './operation.ts';
 
 /** Seconds without a heartbeat after which another agent may take an operation over. */
@@ -38,24 +39,44 @@ const fromRow = (row: Row): Operation => ({
 });
 
 /**
- * Claims the oldest operation that may run: queued, or left behind by an agent that is gone.
+ * Claims an operation that may run: queued, or left behind by an agent that is gone. Of the organizations that hold
+ * less than their share of the lane the one that holds least has its oldest; on one target it goes by age alone.
  * The operation row is the queue (docs/decisions): what is asked for and what is queued cannot disagree.
  */
 export async function claim(
   db: Kysely<Database>,
   agent: string,
   kinds: readonly string[],
+  { keptFor, share }: Pick<Lane, 'keptFor' | 'share'> = ALONE,
 ): Promise<Operation | undefined> {
+  const named = kinds as string[];
+  const inLane = (table: string) =>
+    keptFor
+      ? sql`(${sql.ref(`${table}.organization_id`)} is null or ${sql.ref(`${table}.kind`)} = any(${keptFor as string[]}))`
+      : sql`true`;
   const { rows } = await sql<Row>`
+    with held as (
+      select h.organization_id, h.requested_by, count(*) as places from operations h
+      where h.status = 'running' and h.agent = ${agent} and h.kind = any(${named}) and ${inLane('h')}
+      group by 1, 2)
     update operations set status = 'running', agent = ${agent}, heartbeat_at = now(), attempts = attempts + 1,
       started_at = coalesce(started_at, now())
     where id = (
-      select id from operations o
-      where kind = any(${kinds as string[]}) and (
-        (status = 'queued' and (o.grant_id is null or bastide_grant_lives(o.grant_id)) and not exists (
-          select 1 from operations r where r.target = o.target and r.status = 'running'))
-        or (status = 'running' and heartbeat_at < now() - make_interval(secs => ${STALE_SECONDS})))
-      order by requested_at, id for update skip locked limit 1)
+      select o.id from operations o
+      cross join lateral (
+        select coalesce(sum(h.places), 0) as organization,
+          coalesce(sum(h.places) filter (where h.requested_by = o.requested_by), 0) as account
+        from held h where h.organization_id is not distinct from o.organization_id) has
+      where o.kind = any(${named}) and ${inLane('o')} and (
+        (o.status = 'queued' and (o.grant_id is null or bastide_grant_lives(o.grant_id)) and has.organization < ${share.organization}
+          and has.account < ${share.account}
+          and not exists (
+            select 1 from operations r where r.target = o.target and r.status = 'running')
+          and not exists (
+            select 1 from operations e where e.target = o.target and e.status = 'queued' and e.kind = any(${named})
+              and (e.requested_at, e.id) < (o.requested_at, o.id)))
+        or (o.status = 'running' and o.heartbeat_at < now() - make_interval(secs => ${STALE_SECONDS})))
+      order by has.organization, o.requested_at, o.id for update of o skip locked limit 1)
     returning *`.execute(db);
   return rows[0] && fromRow(rows[0]);
 }

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../db/schema.ts';
 import { sleep } from '../kernel/time.ts';
 import type { Table } from './capability.ts';
+import { type Lane, lanesOf, type Places } from './fairness.ts';
 import { claim, reclaim } from './journal.ts';
 import { runOperation } from './run.ts';
 
@@ -10,8 +11,8 @@ export interface WorkerOptions {
   readonly table: Table;
   /** The name of this node. */
   readonly agent: string;
-  /** Changes that may run at the same time on this node; streams have places of their own. */
-  readonly places: { readonly changes: number; readonly streams: number };
+  /** Changes that may run at the same time on this node; streams have places of their own (fairness.ts). */
+  readonly places: Places;
   /** Calls back when an operation may be waiting. */
   readonly wake: (listener: () => void) => void;
   readonly onError: (error: unknown) => void;
@@ -43,28 +44,26 @@ export async function work(options: WorkerOptions): Promise<void> {
 
   await reclaim(db, agent);
 
-  const lane = async (kinds: string[], places: number): Promise<void> => {
+  const run = async (lane: Lane): Promise<void> => {
     const mine = new Set<Promise<void>>();
     while (!signal.aborted) {
       const heard = rings;
-      while (mine.size < places && !signal.aborted) {
-        const operation = await claim(db, agent, kinds).catch((error: unknown) => onError(error));
+      while (mine.size < lane.places && !signal.aborted) {
+        const operation = await claim(db, agent, lane.kinds, lane).catch((error: unknown) => onError(error));
         if (!operation) break;
-        const run = runOperation(db, table, operation, signal)
+        const one = runOperation(db, table, operation, signal)
           .catch(onError)
           .finally(() => {
-            mine.delete(run);
-            running.delete(run);
+            mine.delete(one);
+            running.delete(one);
             ring();
           });
-        mine.add(run);
-        running.add(run);
+        mine.add(one);
+        running.add(one);
       }
       await rung(heard);
     }
   };
-  const kinds = [...table.kinds.values()];
-  const named = (stream: boolean) => kinds.filter((k) => (k.stream ?? false) === stream).map((k) => k.kind);
-  await Promise.all([lane(named(false), options.places.changes), lane(named(true), options.places.streams)]);
+  await Promise.all(lanesOf(table.kinds.values(), options.places).map(run));
   await Promise.all(running);
 }

@@ -201,7 +201,7 @@ await Promise.all([
       controls: controlsDeps({ db, run: node.run, backups }),
     }),
     agent: hostname(),
-    places: { changes: 4, streams: 32 },
+    places: { changes: 6, streams: 32, kept: 3 },
     wake: (listener) => wakers.add(listener),
     onError: (error) => onError('operations', error),
     signal: stop.signal,

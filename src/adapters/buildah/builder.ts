@@ -31,7 +31,7 @@ export function makeBuilder(deps: BuilderDeps): Builder {
   const inUse = new Set<string>();
   return {
     async build(job, onLine, signal) {
-      const slot = await slots.take(homeSlot(job.projectId, count), signal);
+      const slot = await slots.take(homeSlot(job.projectId, count), signal, job.owner);
       if (slot === undefined) return buildCancelled();
       const cache = cacheFile(deps.dir, job.projectId, slot, job.stacks);
       inUse.add(cache);

@@ -101,3 +101,18 @@ test('places for builds: the preferred one, another, then waiting in turn', asyn
   expect(given).toEqual([undefined, 1]);
   expect(homeSlot('project', 2)).toBe(homeSlot('project', 2));
 });
+
+test('one owner cannot hold every place for builds', async () => {
+  const slots = makeSlots(2);
+  const given: string[] = [];
+  const take = (owner: string) => slots.take(0, undefined, owner).then((slot) => given.push(`${owner} ${slot}`));
+  await take('mallory');
+  const second = take('mallory');
+  await take('vera');
+  expect(given).toEqual(['mallory 0', 'vera 1']);
+  slots.give(1);
+  expect(given).toHaveLength(2);
+  slots.give(0);
+  await second;
+  expect(given.at(-1)).toBe('mallory 0');
+});

@@ -12,6 +12,8 @@ export interface BuildJob {
   readonly id: string;
   /** Layers are cached per project and shared with nobody. */
   readonly projectId: string;
+  /** Whose builds share places: nobody's take all of them. None: shares with nobody. */
+  readonly owner?: string;
   /** A directory that source intake has checked: no links out, no devices. Read-only for the build. */
   readonly sourceDir: string;
   /** The Dockerfile's text: the app's own, or the one generated for its stack. */

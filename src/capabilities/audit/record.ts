@@ -72,10 +72,30 @@ export const commit = (entry: Kept): Committed => {
 };
 
 /** Names of the personal fields that are not what was committed to. */
-export function brokenCommitments(entry: Kept, committed: Committed): string[] {
+function brokenCommitments(entry: Kept, committed: Committed): string[] {
   const now = commit(entry);
   const names = new Set([...Object.keys(now), ...Object.keys(committed)]);
   return [...names].filter((name) => now[name] !== committed[name]).sort();
+}
+
+/**
+ * Names of the fields of an entry that are not what was sealed. Once its salt is gone nothing can be compared: such an
+ * entry has to be blank in exactly the form in which the log leaves it (0024_audit.sql), and a later entry has to say so.
+ */
+export function changedFields(entry: Kept, committed: Committed): string[] {
+  if (entry.erasedBy === null)
+    return typeof entry.salt !== 'string' ? ['salt'] : brokenCommitments(entry, committed);
+  const blank = {
+    actor: entry.actor === ERASED,
+    reason: entry.reason === null,
+    sourceAddress: entry.sourceAddress === null,
+    target: !('target' in committed) || entry.target === `account:${ERASED}`,
+    salt: entry.salt === null,
+    erasedBy: entry.erasedBy > entry.seq,
+  };
+  return Object.entries(blank)
+    .filter(([, holds]) => !holds)
+    .map(([name]) => name);
 }
 
 /** The bytes of a leaf: all of the entry, its place and what came before it; personal fields as HMACs only. */

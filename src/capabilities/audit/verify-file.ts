@@ -1,7 +1,7 @@
 import { rootFromInclusion } from '../../kernel/merkle.ts';
 import { type NoteKey, openNote, parseCheckpoint, parseVerifierKey } from '../../kernel/note.ts';
 import { FAULTS_TOLD, type Fault, type Verdict } from './faults.ts';
-import { brokenCommitments, type Committed, type Kept, leafOf } from './record.ts';
+import { type Committed, changedFields, type Kept, leafOf } from './record.ts';
 import { type Held, type Line, verifier } from './verify.ts';
 
 /** What an export begins with. `whole`: all of the log; else a part, whose lines each bring a proof. */
@@ -105,10 +105,8 @@ function partial(head: Head, key: NoteKey, held: readonly Held[]) {
         return;
       }
       if (entry.erasedBy !== null) erased += 1;
-      else {
-        const broken = entry.salt === null ? ['salt'] : brokenCommitments(entry, line.committed);
-        if (broken.length > 0) fault('altered', line, `changed since it was sealed: ${broken.join(', ')}`);
-      }
+      const broken = changedFields(entry, line.committed);
+      if (broken.length > 0) fault('altered', line, `changed since it was sealed: ${broken.join(', ')}`);
       const proof = (line.proof ?? []).map((hash) => Buffer.from(hash, 'base64'));
       const root = rootFromInclusion(Buffer.from(line.hashes[0], 'hex'), line.index, head.size, proof);
       if (checkpoint && !root?.equals(checkpoint.root))

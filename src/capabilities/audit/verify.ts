@@ -1,7 +1,7 @@
 import { EMPTY, type Growing, grow, rootOf } from '../../kernel/merkle.ts';
 import { type Checkpoint, type NoteKey, openNote, parseCheckpoint } from '../../kernel/note.ts';
 import { FAULTS_TOLD, type Fault, type Verdict } from './faults.ts';
-import { brokenCommitments, type Kept, leafOf, NO_LEAF, type Seal } from './record.ts';
+import { changedFields, type Kept, leafOf, NO_LEAF, type Seal } from './record.ts';
 
 /** A leaf as it was stored, with the entry that it was made of; null where the entry is not there. */
 export interface Line extends Seal {
@@ -112,8 +112,8 @@ export function verifier(
   function readEntry(line: Line, entry: Kept): void {
     if (entry.seq !== line.seq || leafOf(entry, line).toString('hex') !== line.hashes[0])
       fault('altered', line, 'what it says is not what was sealed');
-    else if (entry.erasedBy === null) {
-      const broken = entry.salt === null ? ['salt'] : brokenCommitments(entry, line.committed);
+    else {
+      const broken = changedFields(entry, line.committed);
       if (broken.length > 0) fault('altered', line, `changed since it was sealed: ${broken.join(', ')}`);
     }
     if (entry.erasedBy !== null) {

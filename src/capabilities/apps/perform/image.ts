@@ -8,7 +8,7 @@ import type { AppsDeps } from '../deps.ts';
 import { buildGone, imageNotFound, releaseGone } from '../errors.ts';
 import { manifestOf } from '../manifest.ts';
 import * as store from '../store.ts';
-import { fetchSource, sourceDir } from './source.ts';
+import { fetchSource, forgetUpload, sourceDir } from './source.ts';
 
 const BUILD_LIMITS = {
   memoryBytes: 2 * 1024 ** 3,
@@ -41,6 +41,7 @@ export async function buildImage(
     {
       id: buildId,
       projectId: app.project_id,
+      owner: app.organization_id,
       sourceDir: sourceDir(deps, buildId),
       dockerfile: manifest.plan.dockerfile,
       stacks,
@@ -75,6 +76,7 @@ export async function buildImage(
   });
   if (isRefusal(attestation)) return attestation;
   await store.buildDone(deps.db, buildId, { ...pushed, attestation });
+  await forgetUpload(deps, build.source);
   await rm(join(deps.builds, buildId), { recursive: true, force: true });
   await rm(built.layout, { recursive: true, force: true });
   context.log(`signed ${pushed.digest}`);

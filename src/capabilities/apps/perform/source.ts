@@ -30,6 +30,14 @@ async function fromUpload(deps: AppsDeps, upload: string, dir: string): Promise<
   return { uri: `upload:${upload}`, digest: { sha256: digest } };
 }
 
+/** Nobody needs the archive any more once the image is made of it, and its organization has room for another. */
+export async function forgetUpload(deps: Pick<AppsDeps, 'db' | 'uploads'>, source: unknown): Promise<void> {
+  const parsed = Source.parse(source);
+  if (parsed.kind !== 'upload') return;
+  await rm(join(deps.uploads, parsed.upload), { force: true });
+  await store.forgetUpload(deps.db, parsed.upload);
+}
+
 /** The build's source directory, emptied first: half a fetch is no source. */
 export const sourceDir = (deps: AppsDeps, buildId: string): string => join(deps.builds, buildId, 'src');
 

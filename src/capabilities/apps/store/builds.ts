@@ -87,3 +87,7 @@ export async function uploadOf(db: Db, appId: string, id: string): Promise<boole
     .executeTakeFirst();
   return row !== undefined;
 }
+
+export async function forgetUpload(db: Db, id: string): Promise<void> {
+  await db.deleteFrom('uploads').where('id', '=', id).execute();
+}

@@ -1,0 +1,67 @@
+import { statfs } from 'node:fs/promises';
+import type { Kysely } from 'kysely';
+import type { Database } from '../db/schema.ts';
+import { withTenant } from '../db/transaction.ts';
+import type { Refusal } from '../kernel/refusal.ts';
+import { uploadShareFull, uploadsFull } from './errors.ts';
+import { UPLOAD_AGE } from './sweep.ts';
+
+const GIB = 1024 ** 3;
+/** Bytes that stay free on the disk: the platform's own database lies there too. */
+const FLOOR = GIB;
+/** What one organization's uploads may take of the disk: so many bytes, and no more than this part of it. */
+const SHARE = { bytes: 4 * GIB, part: 1 / 4 };
+
+export interface Disk {
+  readonly total: number;
+  readonly free: number;
+}
+
+/** Bytes of the file system of a directory. */
+export async function diskOf(directory: string): Promise<Disk> {
+  const { bavail, blocks, bsize } = await statfs(directory);
+  return { total: blocks * bsize, free: bavail * bsize };
+}
+
+/**
+ * PURE. Why an upload of so many bytes has no room, if it has none. `kept`: what the organization has there already or is
+ * sending now; `promised`: what all uploads under way may still write.
+ */
+export function refuseRoom(
+  disk: Disk,
+  upload: { readonly bytes: number; readonly kept: number; readonly promised: number },
+): Refusal | undefined {
+  if (disk.free - upload.promised - upload.bytes < FLOOR) return uploadsFull();
+  const share = Math.min(SHARE.bytes, Math.floor(disk.total * SHARE.part));
+  return upload.kept + upload.bytes > share ? uploadShareFull(share) : undefined;
+}
+
+/** Bytes of an organization's uploads that wait for their build; those past their age are swept away. */
+export async function keptBytes(db: Kysely<Database>, organizationId: string, now: Date): Promise<number> {
+  const row = await withTenant(db, { organizationId }, (tx) =>
+    tx
+      .selectFrom('uploads')
+      .select(({ fn }) => fn.sum('bytes').as('bytes'))
+      .where('organization_id', '=', organizationId)
+      .where('created_at', '>', new Date(now.getTime() - UPLOAD_AGE))
+      .executeTakeFirst(),
+  );
+  return Number(row?.bytes ?? 0);
+}
+
+/** Uploads under way: what was promised to each, until it has ended. */
+export function makePromises() {
+  const promised = new Map<symbol, { readonly owner: string; readonly bytes: number }>();
+  const sum = (owner?: string) =>
+    [...promised.values()].reduce((all, one) => all + (owner && one.owner !== owner ? 0 : one.bytes), 0);
+  return {
+    all: () => sum(),
+    of: (owner: string) => sum(owner),
+    /** Gives the function that ends it. */
+    add(owner: string, bytes: number): () => void {
+      const key = Symbol(owner);
+      promised.set(key, { owner, bytes });
+      return () => void promised.delete(key);
+    },
+  };
+}
