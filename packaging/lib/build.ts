@@ -104,7 +104,7 @@ export async function buildPages(directory: string): Promise<void> {
     legalComments: 'none',
     logLevel: 'silent',
   });
-  for (const name of ['shell.html', 'page.css'])
+  for (const name of ['page.html', 'page.css'])
     await cp(join(root, 'web/pages', name), join(directory, name));
 }
 

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Server } from './server.ts';
 
-/** Where the pages of `web/pages` answer: one shell for all, which looks at the path. */
+/** Where the pages of `web/pages` answer: one frame for all, which looks at the path. */
 const PATHS = ['/account', '/device', '/join'] as const;
 
 const FILES = {
-  shell: ['shell.html', 'text/html; charset=utf-8'],
+  frame: ['page.html', 'text/html; charset=utf-8'],
   script: ['page.js', 'text/javascript; charset=utf-8'],
   style: ['page.css', 'text/css; charset=utf-8'],
 } as const;
@@ -30,8 +30,8 @@ export type Pages = Readonly<Record<keyof typeof FILES, string>>;
 export async function readPages(directory: string): Promise<Pages | undefined> {
   const read = ([name]: readonly [string, string]) => readFile(join(directory, name), 'utf8');
   try {
-    const [shell, script, style] = await Promise.all([FILES.shell, FILES.script, FILES.style].map(read));
-    return { shell: shell!, script: script!, style: style! };
+    const [frame, script, style] = await Promise.all([FILES.frame, FILES.script, FILES.style].map(read));
+    return { frame: frame!, script: script!, style: style! };
   } catch {
     return undefined;
   }
@@ -43,7 +43,7 @@ export function mountPages(app: Server, pages: Pages): void {
     app.get(path, { schema: { hide: true } }, (_request, reply) =>
       reply.type(FILES[part][1]).header('content-security-policy', POLICY).send(pages[part]),
     );
-  for (const path of PATHS) serve(path, 'shell');
+  for (const path of PATHS) serve(path, 'frame');
   serve('/assets/page.js', 'script');
   serve('/assets/page.css', 'style');
 }

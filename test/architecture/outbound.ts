@@ -21,6 +21,12 @@ const MAY: Readonly<Record<string, string>> = {
     'databases at the internal address, from routes that the agent wrote',
   'src/adapters/mysql-relay/handshake.ts': 'a connection that came in',
   'src/adapters/mysql-relay/relay.ts': 'a connection that came in',
+  'src/adapters/relay/relay.ts': 'the API’s unix socket',
+  'src/adapters/syslog/client.ts':
+    'a log server that an operator named: TLS and not HTTP, looked up and judged by adapters/outbound',
+  'src/api/agents.ts': 'a connection that came in',
+  'src/api/stream.ts': 'a connection that came in',
+  'src/cli/client.ts': 'a person’s own machine: the server that he named',
   'src/adapters/vault/client.ts': 'the vault that an operator named, by the certificate that he saw',
   'src/adapters/restic/reach.ts': 'the vault that an operator named, by the certificate that he saw',
   'src/main/agent/vault-attacks.ts': 'the vault that an operator named, by the certificate that he saw',

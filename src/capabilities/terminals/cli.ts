@@ -21,7 +21,7 @@ const of = ({ args }: Input): string =>
 const stamp = (at: string | null): string | null => at?.slice(0, 19).replace('T', ' ') ?? null;
 
 /** The recording as it comes from the platform, whole. */
-async function fetch(io: Io, input: Input): Promise<Outcome<string>> {
+async function recordingOf(io: Io, input: Input): Promise<Outcome<string>> {
   const asked = await io.api.send('POST', `${of(input)}/replays`, undefined, Accepted);
   if (isRefusal(asked)) return asked;
   const parts: Buffer[] = [];
@@ -111,7 +111,7 @@ export const commands: readonly CommandRow[] = [
       const text = given(input, 'speed') ?? '1';
       const speed = Number(text);
       if (!(speed >= 0.1 && speed <= 100)) return recordingSpeed(text);
-      const cast = await fetch(io, input);
+      const cast = await recordingOf(io, input);
       if (isRefusal(cast)) return cast;
       if (io.print.json) io.print.raw(cast, 'stdout');
       else await play(io, cast, speed);
