@@ -12,7 +12,7 @@ const FLOOR = GIB;
 /** What one organization's uploads may take of the disk: so many bytes, and no more than this part of it. */
 const SHARE = { bytes: 4 * GIB, part: 1 / 4 };
 
-export interface Disk {
+interface Disk {
   readonly total: number;
   readonly free: number;
 }

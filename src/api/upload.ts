@@ -76,13 +76,13 @@ export async function mountUpload(app: Server, parts: Frame, row: UploadRow, gua
         const bytes = declared || row.maxBytes;
         let ended = () => {};
         try {
+          // Promised before it is asked what is kept: of two at once none is given the other's room.
+          const [sending, promised] = [promises.of(owner), promises.all()];
+          ended = promises.add(owner, bytes);
           const kept = found.organizationId ? await keptBytes(parts.db, owner, request.guarded!.now) : 0;
           const disk = await diskOf(parts.uploads);
-          // From here to the promise nothing is waited for: two at once cannot be given the same room.
-          const already = { kept: kept + promises.of(owner), promised: promises.all() };
-          const full = refuseRoom(disk, { bytes, ...already });
+          const full = refuseRoom(disk, { bytes, kept: kept + sending, promised });
           if (full) return refuse(reply, full);
-          ended = promises.add(owner, bytes);
           const upload = await receive(request.body as Readable, parts.uploads, row.maxBytes);
           if (isRefusal(upload)) return refuse(reply, upload);
           const stopped = await guard(request, reply);

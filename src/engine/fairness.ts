@@ -1,7 +1,7 @@
 import type { OperationKind } from './capability.ts';
 
 /** How many places of a lane one organization may hold on a node, and one account of it. */
-export interface Share {
+interface Share {
   readonly organization: number;
   readonly account: number;
 }

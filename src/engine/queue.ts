@@ -4,7 +4,7 @@ import type { Refusal } from '../kernel/refusal.ts';
 import { operationsWaiting } from './errors.ts';
 import { ends, QUEUED } from './fairness.ts';
 
-export interface Asked {
+interface Asked {
   readonly kind: string;
   readonly organizationId: string;
   readonly actor: string;

@@ -34,7 +34,7 @@ export interface Seal {
 }
 
 export const NO_LEAF = '0'.repeat(64);
-export const ERASED = 'erased';
+const ERASED = 'erased';
 
 /** JSON with its keys in order, so that the same value is always the same bytes. */
 export function canonical(value: unknown): string {
