@@ -1,10 +1,6 @@
 import { statfs } from 'node:fs/promises';
-import type { Kysely } from 'kysely';
-import type { Database } from '../db/schema.ts';
-import { withTenant } from '../db/transaction.ts';
 import type { Refusal } from '../kernel/refusal.ts';
 import { uploadShareFull, uploadsFull } from './errors.ts';
-import { UPLOAD_AGE } from './sweep.ts';
 
 const GIB = 1024 ** 3;
 /** Bytes that stay free on the disk: the platform's own database lies there too. */
@@ -34,19 +30,6 @@ export function refuseRoom(
   if (disk.free - upload.promised - upload.bytes < FLOOR) return uploadsFull();
   const share = Math.min(SHARE.bytes, Math.floor(disk.total * SHARE.part));
   return upload.kept + upload.bytes > share ? uploadShareFull(share) : undefined;
-}
-
-/** Bytes of an organization's uploads that wait for their build; those past their age are swept away. */
-export async function keptBytes(db: Kysely<Database>, organizationId: string, now: Date): Promise<number> {
-  const row = await withTenant(db, { organizationId }, (tx) =>
-    tx
-      .selectFrom('uploads')
-      .select(({ fn }) => fn.sum('bytes').as('bytes'))
-      .where('organization_id', '=', organizationId)
-      .where('created_at', '>', new Date(now.getTime() - UPLOAD_AGE))
-      .executeTakeFirst(),
-  );
-  return Number(row?.bytes ?? 0);
 }
 
 /** Uploads under way: what was promised to each, until it has ended. */

@@ -77,3 +77,14 @@ export async function grantLives(db: TenantDb, grant: string): Promise<boolean> 
   const { rows } = await sql<{ lives: boolean }>`select bastide_grant_lives(${grant}) as lives`.execute(db);
   return rows[0]?.lives === true;
 }
+
+/** Bytes of an organization's uploads that came after `since` and wait for their build. */
+export async function keptBytes(db: TenantDb, organizationId: string, since: Date): Promise<number> {
+  const row = await db
+    .selectFrom('uploads')
+    .select(({ fn }) => fn.sum('bytes').as('bytes'))
+    .where('organization_id', '=', organizationId)
+    .where('created_at', '>', since)
+    .executeTakeFirst();
+  return Number(row?.bytes ?? 0);
+}

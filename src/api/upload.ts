@@ -5,15 +5,17 @@ import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import { withTenant } from '../db/transaction.ts';
 import { isRefusal, type Outcome } from '../kernel/refusal.ts';
 import { refuse } from './answer.ts';
 import { contentTypeUnsupported, requestTooLarge, uploadBusy, uploadCut, uploadsFull } from './errors.ts';
 import type { Guard } from './guard.ts';
 import { perform, responses } from './json.ts';
-import { diskOf, keptBytes, makePromises, refuseRoom } from './room.ts';
+import { diskOf, makePromises, refuseRoom } from './room.ts';
 import type { Scopes, Upload, UploadRow } from './route.ts';
 import type { Frame, Server } from './server.ts';
-import { recordUpload } from './store.ts';
+import { keptBytes, recordUpload } from './store.ts';
+import { UPLOAD_AGE } from './sweep.ts';
 
 /** Uploads at a time of one account. */
 const AT_A_TIME = 2;
@@ -79,7 +81,8 @@ export async function mountUpload(app: Server, parts: Frame, row: UploadRow, gua
           // Promised before it is asked what is kept: of two at once none is given the other's room.
           const [sending, promised] = [promises.of(owner), promises.all()];
           ended = promises.add(owner, bytes);
-          const kept = found.organizationId ? await keptBytes(parts.db, owner, request.guarded!.now) : 0;
+          const since = new Date(request.guarded!.now.getTime() - UPLOAD_AGE);
+          const kept = await withTenant(parts.db, found.tenant, (tx) => keptBytes(tx, owner, since));
           const disk = await diskOf(parts.uploads);
           const full = refuseRoom(disk, { bytes, kept: kept + sending, promised });
           if (full) return refuse(reply, full);

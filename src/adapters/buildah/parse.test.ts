@@ -105,7 +105,8 @@ test('places for builds: the preferred one, another, then waiting in turn', asyn
 test('one owner cannot hold every place for builds', async () => {
   const slots = makeSlots(2);
   const given: string[] = [];
-  const take = (owner: string) => slots.take(0, undefined, owner).then((slot) => given.push(`${owner} ${slot}`));
+  const take = (owner: string) =>
+    slots.take(0, undefined, owner).then((slot) => given.push(`${owner} ${slot}`));
   await take('mallory');
   const second = take('mallory');
   await take('vera');
