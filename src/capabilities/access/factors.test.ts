@@ -232,7 +232,7 @@ describe('a lost password', () => {
 
   test('needs no message: no route sends a link, and a forged host changes nothing (Coolify CVE-2026-34198)', async () => {
     const ids = api.rows.map((row) => row.operationId).join();
-    expect(ids).not.toMatch(/forgot|magic|reset(?!Throttle)/i);
+    expect(ids).not.toMatch(/forgot|magic|reset/i);
     const answer = await call('POST', '/v1/sessions/device', {
       body: { device: 'cli' },
       headers: { host: 'evil.example', 'x-forwarded-host': 'evil.example' },
