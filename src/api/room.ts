@@ -4,6 +4,7 @@ import type { Database } from '../db/schema.ts';
 import { withTenant } from '../db/transaction.ts';
 import type { Refusal } from '../kernel/refusal.ts';
 import { uploadShareFull, uploadsFull } from './errors.ts';
+import { uploadedSince } from './store.ts';
 import { UPLOAD_AGE } from './sweep.ts';
 
 const GIB = 1024 ** 3;
@@ -37,17 +38,10 @@ export function refuseRoom(
 }
 
 /** Bytes of an organization's uploads that wait for their build; those past their age are swept away. */
-export async function keptBytes(db: Kysely<Database>, organizationId: string, now: Date): Promise<number> {
-  const row = await withTenant(db, { organizationId }, (tx) =>
-    tx
-      .selectFrom('uploads')
-      .select(({ fn }) => fn.sum('bytes').as('bytes'))
-      .where('organization_id', '=', organizationId)
-      .where('created_at', '>', new Date(now.getTime() - UPLOAD_AGE))
-      .executeTakeFirst(),
+export const keptBytes = (db: Kysely<Database>, organizationId: string, now: Date): Promise<number> =>
+  withTenant(db, { organizationId }, (tx) =>
+    uploadedSince(tx, organizationId, new Date(now.getTime() - UPLOAD_AGE)),
   );
-  return Number(row?.bytes ?? 0);
-}
 
 /** Uploads under way: what was promised to each, until it has ended. */
 export function makePromises() {

@@ -69,3 +69,14 @@ export async function recordUpload(
     })
     .execute();
 }
+
+/** Bytes of an organization's uploads that were taken in since then. */
+export async function uploadedSince(db: TenantDb, organizationId: string, since: Date): Promise<number> {
+  const row = await db
+    .selectFrom('uploads')
+    .select(({ fn }) => fn.sum('bytes').as('bytes'))
+    .where('organization_id', '=', organizationId)
+    .where('created_at', '>', since)
+    .executeTakeFirst();
+  return Number(row?.bytes ?? 0);
+}
