@@ -1,6 +1,6 @@
-import { appendFile, chown, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { openDirectory } from '../../../adapters/below/directory.ts';
 import type { DatabaseEngine, Manifest, Session } from '../../../adapters/databases/port.ts';
 import type { Repository } from '../../../adapters/restic/port.ts';
 import type { StepContext } from '../../../engine/capability.ts';
@@ -11,10 +11,10 @@ import { hostUserOf, storagePath } from '../../volumes/model.ts';
 import { psqlServer, unpack } from '../commands.ts';
 import type { BackupsDeps } from '../deps.ts';
 import { backupNotFound, momentNotReached, notRecoverable, readBackBroken, sourceGone } from '../errors.ts';
-import { renderRecovery } from '../render.ts';
 import * as store from '../store.ts';
 import { BASE_FILE } from './base.ts';
 import { progress } from './progress.ts';
+import { askToRecover, takeOver } from './recovery-files.ts';
 import { opened } from './repositories.ts';
 import { type Bench, startBench } from './workbench.ts';
 
@@ -29,8 +29,12 @@ async function unpackBase(
   into: { directory: string; uid: number },
   context: Pick<StepContext, 'log' | 'signal'>,
 ): Promise<Outcome<void>> {
-  await mkdir(into.directory, { mode: 0o700, recursive: true });
-  await chown(into.directory, into.uid, into.uid);
+  const data = await openDirectory(dirname(into.directory));
+  const made = await data
+    ?.make(basename(into.directory), { mode: 0o700, owner: into.uid })
+    .finally(() => data.close());
+  if (!made) return momentNotReached('its data directory is not empty');
+  await made.close();
   const ran = await deps.run.pipe(unpack(into.directory, into.uid), {
     signal: context.signal,
     write: (stdin, signal) =>
@@ -69,11 +73,7 @@ async function fetchWal(
     const target = join(into.staging, String(index));
     const restored = await deps.restic.restore(repository, snapshot, { target, signal: context.signal });
     if (isRefusal(restored)) return restored;
-    const from = join(target, inSnapshot);
-    for (const name of await readdir(from).catch(() => [])) {
-      await rename(join(from, name), join(into.wal, name));
-      await chown(join(into.wal, name), into.uid, into.uid);
-    }
+    await takeOver({ root: target, path: inSnapshot }, into.wal, into.uid);
     context.log(`write-ahead log: part ${index + 1} of ${snapshots.length}`);
   }
   return undefined;
@@ -142,10 +142,7 @@ async function startMoment(
         context,
       );
       if (isRefusal(fetched)) return fetched;
-      await appendFile(join(main, 'postgresql.auto.conf'), renderRecovery(of.to));
-      await writeFile(join(main, 'recovery.signal'), '', { mode: 0o600 });
-      await chown(join(main, 'recovery.signal'), uid, uid);
-      return undefined;
+      return askToRecover(main, uid, of.to);
     },
   });
 }
