@@ -5,6 +5,7 @@ import * as house from './house.ts';
 import { onlyOneWayOut } from './outbound.ts';
 import * as purity from './purity.ts';
 import type { Tree } from './source.ts';
+import { storageIsReachedByOpenDirectories } from './storage.ts';
 
 export interface Rule {
   /** Why, in a sentence: the name of the test. */
@@ -133,6 +134,22 @@ export const rules: readonly Rule[] = [
     check: boundaries.programsAreNotImported,
     broken: [{ 'src/adapters/jail/jail.ts': "import './launch.ts';" }],
     sound: { 'src/adapters/jail/jail.ts': "import './layout.ts';" },
+  },
+  {
+    reason:
+      'files of a project’s storage are reached by adapters/below, because an app may put a link or a pipe anywhere at any moment',
+    check: storageIsReachedByOpenDirectories,
+    broken: [
+      { 'src/capabilities/backups/tree.ts': "import { lstat, open } from 'node:fs/promises';" },
+      { 'src/capabilities/databases/files.ts': "import fs from 'node:fs';" },
+      { 'src/capabilities/volumes/perform.ts': "import { rm } from 'fs/promises';" },
+    ],
+    sound: {
+      'src/capabilities/volumes/observe.ts': "import { lstat } from 'node:fs/promises';",
+      'src/capabilities/backups/tree.ts': "import type { FileHandle } from 'node:fs/promises';",
+      'src/capabilities/backups/cli/download.ts': "import { rm } from 'node:fs/promises';",
+      'src/capabilities/backups/tree.test.ts': "import { rm } from 'node:fs/promises';",
+    },
   },
   {
     reason: 'what runs in production imports no fake, no fixture and no test helper',

@@ -1,3 +1,5 @@
+import { mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { isRefusal, must } from '../../kernel/refusal.ts';
@@ -10,6 +12,8 @@ export interface ConformanceWorld {
   readonly image: string;
   /** A docker-archive with one image. */
   readonly archive: string;
+  /** Where it takes the projects' storage to be; writable. */
+  readonly projects: string;
 }
 
 const limits = { memoryBytes: 256 * 1024 * 1024, cpus: 1, pids: 64 };
@@ -196,6 +200,7 @@ export function engineConformance(name: string, world: () => ConformanceWorld): 
     });
 
     it('gives a service no directory but those of its own project', async () => {
+      const { projects } = world();
       const own = '0198f000-0000-7000-8000-000000000001';
       const asking = (source: string, project: string | undefined) =>
         world().engine.serviceCreate(
@@ -208,17 +213,41 @@ export function engineConformance(name: string, world: () => ConformanceWorld): 
         );
       for (const [source, project] of [
         ['/etc', own],
-        ['/var/lib/bastide/projects/0198f000-0000-7000-8000-000000000002/data', own],
-        [`/var/lib/bastide/projects/${own}/../x`, own],
-        [`/var/lib/bastide/projects/${own}x/data`, own],
-        [`/var/lib/bastide/projects/${own}/data`, undefined],
-        ['/var/lib/bastide/projects/', undefined],
+        [`${projects}/0198f000-0000-7000-8000-000000000002/data`, own],
+        [`${projects}/${own}/../x`, own],
+        [`${projects}/${own}x/data`, own],
+        [`${projects}/${own}/data`, undefined],
+        [`${projects}/`, undefined],
       ] as const) {
         const refused = await asking(source, project);
         expect(isRefusal(refused) && refused.code, source).toBe('engine_mount_refused');
       }
-      must(await asking(`/var/lib/bastide/projects/${own}/data`, own));
+      must(await asking(`${projects}/${own}/data`, own));
       must(await world().engine.serviceRemove('conformance-mount'));
+    });
+
+    it('mounts nothing to which a link leads, wherever on the way it is', async () => {
+      const { projects } = world();
+      const [own, other] = ['0198f000-0000-7000-8000-000000000003', '0198f000-0000-7000-8000-000000000004'];
+      const at = (...parts: string[]) => join(projects, own, 'data/volumes', ...parts);
+      await mkdir(at('sound/deep'), { recursive: true });
+      await mkdir(join(projects, other, 'data/volumes/theirs'), { recursive: true });
+      await symlink(join(projects, other, 'data/volumes/theirs'), at('linked'));
+      await symlink(join(projects, other), at('above'));
+      await symlink('/nowhere', at('dangling'));
+      for (const source of [at('linked'), at('above/data/volumes/theirs'), at('dangling')]) {
+        const mounts = [{ source, target: '/data', readOnly: false }];
+        const labelled = {
+          name: 'conformance-link',
+          labels: { 'bastide.project': own },
+          replicas: 0,
+          mounts,
+        };
+        const refused = await world().engine.serviceCreate(service(labelled));
+        expect(isRefusal(refused) && refused.code, source).toBe('engine_mount_refused');
+        const alone = await world().engine.containerEnsure(container({ name: 'conformance-link', mounts }));
+        expect(isRefusal(alone) && alone.code, source).toBe('engine_mount_refused');
+      }
     });
 
     it('removes a container, and what is gone, without complaint', async () => {

@@ -22,7 +22,7 @@ beforeAll(async () => {
   lab = await createLab({ hosts: ['n1'], uplink: false });
   scratch = await mkdtemp(join(tmpdir(), 'bastide-docker-'));
   await lab.host('n1').must([process.execPath, FIXTURE, 'up']);
-  engine = makeEngine(lab.host('n1').path('/run/bastide/engine.sock'));
+  engine = makeEngine(lab.host('n1').path('/run/bastide/engine.sock'), scratch);
   for (const [file, tag] of [
     ['image.tar', 'node:1'],
     ['other.tar', 'other:1'],
@@ -167,4 +167,9 @@ it('gives lines as they were written, long ones too, and follows until told to s
   must(await engine.containerRemove('talk'));
 });
 
-engineConformance('Docker', () => ({ engine, image: 'node:1', archive: join(scratch, 'other.tar') }));
+engineConformance('Docker', () => ({
+  engine,
+  image: 'node:1',
+  archive: join(scratch, 'other.tar'),
+  projects: scratch,
+}));

@@ -4,6 +4,7 @@ import { makeContainers } from './containers.ts';
 import { makeExec } from './exec.ts';
 import { makeImages } from './images.ts';
 import { makeLogs } from './logs.ts';
+import { guardMounts } from './mounts.ts';
 import { makeNetworks } from './networks.ts';
 import { parseInfo, type RawInfo } from './parse.ts';
 import type { Engine } from './port.ts';
@@ -11,9 +12,9 @@ import { renderSwarm } from './render.ts';
 import { makeServices } from './services.ts';
 
 /** The engine behind a unix socket, for example paths.engineSocket. Opens nothing until it is asked something. */
-export function makeEngine(socketPath: string): Engine {
+export function makeEngine(socketPath: string, projects?: string): Engine {
   const client = makeClient(socketPath);
-  return {
+  const engine: Engine = {
     async facts() {
       const raw = await client.call<RawInfo>({ method: 'GET', path: '/info', silenceMs: 20_000 });
       return isRefusal(raw) ? raw : parseInfo(raw);
@@ -41,4 +42,5 @@ export function makeEngine(socketPath: string): Engine {
     ...makeImages(client),
     ...makeLogs(client),
   };
+  return guardMounts(engine, projects);
 }

@@ -1,9 +1,10 @@
 import type { Outcome, Refusal } from '../../kernel/refusal.ts';
-import { engineError, imageMissing, mountRefused } from './errors.ts';
+import { engineError, imageMissing } from './errors.ts';
 import type { Call, Labels, Loaded, MemoryEngine } from './handles.ts';
 import { memoryExecStream, memoryTerminal, reveal } from './memory-stream.ts';
+import { guardMounts } from './mounts.ts';
 import type { ContainerFacts, ContainerSpec, LogLine, NetworkSpec, ServiceSpec, TaskFacts } from './port.ts';
-import { foreignMount, hashSpec } from './render.ts';
+import { hashSpec } from './render.ts';
 
 export type { MemoryEngine } from './handles.ts';
 
@@ -14,7 +15,7 @@ const has = (labels: Labels, wanted: Labels): boolean =>
 const idOf = (kind: string, n: number): string => `${kind}${String(n).padStart(4, '0')}`;
 
 /** An engine without an engine. It passes the same conformance suite as the real one. */
-export function makeMemoryEngine(now: () => number = () => 0): MemoryEngine {
+export function makeMemoryEngine(now: () => number = () => 0, projects?: string): MemoryEngine {
   let counter = 0;
   const next = (kind: string): string => idOf(kind, ++counter);
   const at = (): string => new Date(now()).toISOString();
@@ -79,7 +80,7 @@ export function makeMemoryEngine(now: () => number = () => 0): MemoryEngine {
     containers.has(container) || tasks.some((task) => task.containerId === container);
   const missing = (what: string, name: string) => engineError(404, `${what} ${name} not found`);
 
-  return {
+  const engine: MemoryEngine = {
     calls,
     state: { services, containers, networks },
     addImage: (reference, id = next('sha256:image')) => {
@@ -158,8 +159,6 @@ export function makeMemoryEngine(now: () => number = () => 0): MemoryEngine {
 
     serviceCreate: (spec) =>
       asked('serviceCreate', spec.name, () => {
-        const foreign = foreignMount(spec);
-        if (foreign !== undefined) return mountRefused(foreign);
         const there = services.get(spec.name);
         if (there) return { id: there.id };
         if (!networks.has(spec.network)) return missing('network', spec.network);
@@ -297,4 +296,5 @@ export function makeMemoryEngine(now: () => number = () => 0): MemoryEngine {
       }
     },
   };
+  return guardMounts(engine, projects);
 }

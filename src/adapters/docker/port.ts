@@ -54,7 +54,7 @@ export interface ServiceSpec {
   readonly restart: 'any' | 'none';
   /**
    * Directories of the project that `bastide.project` names, and of no other: anything else is refused
-   * (`engine_mount_refused`). With mounts the old task ends before a new one starts: two never share a directory.
+   * (`engine_mount_refused`), and so is one to which a link leads. With mounts the old task ends before a new one starts: two never share a directory.
    */
   readonly mounts?: readonly Mount[];
   readonly files?: readonly ServiceFile[];

@@ -18,13 +18,13 @@ const logOptions = { 'max-size': LOG.max_size, 'max-file': LOG.max_file };
 const nanoCpus = (limits: Limits): number => Math.round(limits.cpus * SECOND);
 
 /** Project storage: the only place from which a service may get a directory. */
-const PROJECTS = '/var/lib/bastide/projects/';
+export const PROJECTS = '/var/lib/bastide/projects';
 const PLAIN_PATH = /^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/;
 
 /** The first source of a mount that is not below the storage of the service's own project. */
-export function foreignMount(spec: ServiceSpec): string | undefined {
-  const own = `${PROJECTS}${spec.labels['bastide.project'] ?? ''}/`;
-  const allowed = own === `${PROJECTS}/` ? undefined : own;
+export function foreignMount(spec: ServiceSpec, projects = PROJECTS): string | undefined {
+  const project = spec.labels['bastide.project'] ?? '';
+  const allowed = project === '' ? undefined : `${projects}/${project}/`;
   return (spec.mounts ?? []).find(
     ({ source, target }) =>
       !allowed || !source.startsWith(allowed) || !PLAIN_PATH.test(source) || !PLAIN_PATH.test(target),

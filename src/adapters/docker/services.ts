@@ -1,12 +1,12 @@
 import { isRefusal, type Outcome, type Refusal } from '../../kernel/refusal.ts';
 import { sleep } from '../../kernel/time.ts';
 import type { Client } from './client.ts';
-import { engineError, imageMissing, mountRefused, statusOf } from './errors.ts';
+import { engineError, imageMissing, statusOf } from './errors.ts';
 import { ensureFiles } from './files.ts';
 import { registryAuth } from './images.ts';
 import { byAge, labelFilter, parseService, parseTask, type RawService, type RawTask } from './parse.ts';
 import type { Engine } from './port.ts';
-import { foreignMount, renderService } from './render.ts';
+import { renderService } from './render.ts';
 
 /** Above this many services it is cheaper to ask for every task than to name each service. */
 const FILTER_LIMIT = 100;
@@ -81,8 +81,6 @@ export function makeServices(client: Client): Services {
 
   return {
     async serviceCreate(spec, auth) {
-      const foreign = foreignMount(spec);
-      if (foreign !== undefined) return mountRefused(foreign);
       const files = await ensureFiles(client, spec.files ?? []);
       if (isRefusal(files)) return files;
       const answer = await client.call<{ ID: string }>({

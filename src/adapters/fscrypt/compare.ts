@@ -1,8 +1,10 @@
-import type { Stats } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { lstat, open, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const PIECE = 1024 * 1024;
+/** Nobody else writes there; a link or a pipe would still not be opened. */
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** All of it but what a file system decides by itself: inode, change time, size of a directory. */
 const shown = (stats: Stats): string => {
@@ -11,7 +13,7 @@ const shown = (stats: Stats): string => {
 };
 
 async function sameBytes(one: string, other: string): Promise<boolean> {
-  const [a, b] = [await open(one, 'r'), await open(other, 'r')];
+  const [a, b] = [await open(one, FLAGS), await open(other, FLAGS)];
   try {
     const [left, right] = [Buffer.alloc(PIECE), Buffer.alloc(PIECE)];
     for (let at = 0; ; ) {

@@ -1,10 +1,15 @@
 import type { Command } from '../../kernel/command.ts';
+import type { Secret } from '../../kernel/secret.ts';
+import { confined } from '../exec/confined.ts';
 import type { Part } from './port.ts';
 
-/** Files with what is secret, in a directory of root's in memory; and where blobs are remembered, if anywhere. */
+/** What is secret, and files with it in a directory of root's in memory; and where blobs are remembered, if anywhere. */
 export interface Access {
   readonly directory: string;
   readonly cache: string | undefined;
+  /** With the user and the password. */
+  readonly repository: Secret;
+  readonly key: Secret;
 }
 
 export const FILES = { repository: 'repository', key: 'key', ca: 'ca.pem' } as const;
@@ -12,14 +17,18 @@ export const FILES = { repository: 'repository', key: 'key', ca: 'ca.pem' } as c
 /** Every snapshot says this host, so that it does not matter which node took it. */
 export const HOST = 'bastide';
 
-const restic = (access: Access, args: readonly string[], seconds = 6 * 3600): Command => ({
+const SIX_HOURS = 6 * 3600;
+const caching = ({ cache }: Access): string[] =>
+  cache === undefined ? ['--no-cache'] : ['--cache-dir', cache];
+
+const restic = (access: Access, args: readonly string[], seconds = SIX_HOURS): Command => ({
   argv: [
     // Where we are killed it ends with us: the end of its input would be an end for it like any other.
     ...(['setpriv', '--pdeathsig', 'KILL', 'restic'] as const),
     ...['--repository-file', `${access.directory}/${FILES.repository}`],
     ...['--password-file', `${access.directory}/${FILES.key}`],
     ...['--cacert', `${access.directory}/${FILES.ca}`],
-    ...(access.cache === undefined ? ['--no-cache'] : ['--cache-dir', access.cache]),
+    ...caching(access),
     ...args,
   ],
   // What it packs before sending is encrypted already.
@@ -27,6 +36,33 @@ const restic = (access: Access, args: readonly string[], seconds = 6 * 3600): Co
   cwd: '/',
   timeoutMs: seconds * 1000,
 });
+
+/**
+ * Where it walks through a tree that is not ours it sees that tree and nothing else. What is secret is in its environment
+ * then, which nothing in that world shows: a file could be walked into.
+ */
+const alone = (
+  access: Access,
+  view: { reads?: readonly string[]; writes?: readonly string[]; capabilities: readonly string[] },
+  args: readonly string[],
+  seconds = SIX_HOURS,
+): Command => {
+  const ca = `${access.directory}/${FILES.ca}`;
+  return {
+    argv: confined(
+      {
+        programs: ['restic'],
+        reads: [ca, ...(view.reads ?? [])],
+        writes: [...(access.cache === undefined ? [] : [access.cache]), ...(view.writes ?? [])],
+        capabilities: view.capabilities,
+      },
+      ['restic', '--cacert', ca, ...caching(access), ...args],
+    ),
+    env: { RESTIC_REPOSITORY: access.repository, RESTIC_PASSWORD: access.key },
+    cwd: '/',
+    timeoutMs: seconds * 1000,
+  };
+};
 
 const tagged = (tags: readonly string[]): string[] => tags.flatMap((tag) => ['--tag', tag]);
 
@@ -51,17 +87,21 @@ export const backupStream = (a: Access, name: string, tags: readonly string[], s
 /** Without a parent every file is read: restic's own choice of one is not to be trusted in somebody else's store. */
 export const backupPaths = (
   a: Access,
-  paths: readonly string[],
-  tags: readonly string[],
-  parent: string | undefined,
+  of: {
+    readonly paths: readonly string[];
+    readonly seeing: readonly string[];
+    readonly tags: readonly string[];
+    readonly parent?: string | undefined;
+  },
   seconds?: number,
 ) =>
-  restic(
+  alone(
     a,
+    { reads: of.seeing, capabilities: ['CAP_DAC_READ_SEARCH'] },
     [
-      ...['--json', 'backup', '--host', HOST, ...tagged(tags)],
-      ...(parent === undefined ? ['--force'] : ['--parent', parent]),
-      ...['--', ...paths],
+      ...['--json', 'backup', '--host', HOST, ...tagged(of.tags)],
+      ...(of.parent === undefined ? ['--force'] : ['--parent', of.parent]),
+      ...['--', ...of.paths],
     ],
     seconds,
   );
@@ -81,18 +121,25 @@ export const findPacks = (a: Access, packs: readonly string[]) =>
 export const dump = (a: Access, snapshot: string, path: string, seconds?: number) =>
   restic(a, ['--no-lock', '--quiet', 'dump', snapshot, path], seconds);
 
+/** As restic reads a pattern: this very path, whatever letters are in it. */
+const literally = (path: string): string => path.replaceAll(/[\\*?[\]]/g, '\\$&');
+
+/** As whoever owns what is restored, which is written to the named places and nowhere else. */
 export const restore = (
   a: Access,
   snapshot: string,
-  target: string,
-  include: readonly string[],
+  of: { readonly target: string; readonly writes: readonly string[]; readonly include: readonly string[] },
   seconds?: number,
 ) =>
-  restic(
+  alone(
     a,
+    {
+      writes: of.writes,
+      capabilities: ['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_FOWNER', 'CAP_FSETID'],
+    },
     [
-      ...['--no-lock', 'restore', snapshot, '--verify', '--target', target],
-      ...include.flatMap((path) => ['--include', path]),
+      ...['--no-lock', 'restore', snapshot, '--verify', '--target', of.target],
+      ...of.include.flatMap((path) => ['--include', literally(path)]),
     ],
     seconds,
   );

@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, type Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { extract } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { must } from '../../kernel/refusal.ts';
+import { isRefusal, must } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { interrupted } from './errors.ts';
 import type { Repository, Restic } from './port.ts';
@@ -82,10 +82,15 @@ export function resticConformance(
 
     it('takes directories, and restores all or a part', async () => {
       const source = join(directory, 'in');
-      const first = must(await restic.backupPaths(repo, { paths: [source], tags: ['v'] }));
+      const first = must(await restic.backupPaths(repo, { paths: [source], seeing: [source], tags: ['v'] }));
       expect(first.files).toBe(2);
       const again = must(
-        await restic.backupPaths(repo, { paths: [source], tags: ['v'], parent: first.snapshot }),
+        await restic.backupPaths(repo, {
+          paths: [source],
+          seeing: [source],
+          tags: ['v'],
+          parent: first.snapshot,
+        }),
       );
       const all = join(directory, 'all');
       must(await restic.restore(repo, again.snapshot, { target: all }));
@@ -97,7 +102,9 @@ export function resticConformance(
 
     it('reads a directory back as a tar with the whole paths', async () => {
       const source = join(directory, 'in');
-      const { snapshot } = must(await restic.backupPaths(repo, { paths: [source], tags: ['v'] }));
+      const { snapshot } = must(
+        await restic.backupPaths(repo, { paths: [source], seeing: [source], tags: ['v'] }),
+      );
       const got = await read(snapshot, join(source, 'deep'));
       expect(got.done).toBeUndefined();
       const names: string[] = [];
@@ -111,8 +118,55 @@ export function resticConformance(
     });
 
     it('does not take a source that is not there for a backup', async () => {
-      const got = await restic.backupPaths(repo, { paths: [join(directory, 'nothing')], tags: [] });
+      const got = await restic.backupPaths(repo, {
+        paths: [join(directory, 'nothing')],
+        seeing: [directory],
+        tags: [],
+      });
       expect(got).toMatchObject({ code: 'restic_source_unreadable' });
+      const nowhere = join(directory, 'nothing');
+      expect(await restic.backupPaths(repo, { paths: [nowhere], seeing: [nowhere], tags: [] })).toMatchObject(
+        {
+          code: 'restic_source_unreadable',
+        },
+      );
+    });
+
+    it('reads nothing but what it was told that it may see', async () => {
+      const got = await restic.backupPaths(repo, {
+        paths: [join(directory, 'in')],
+        seeing: [join(directory, 'in/deep')],
+        tags: [],
+      });
+      if (isRefusal(got)) return expect(got.code).toBe('restic_source_unreadable');
+      const { snapshot } = got;
+      expect((await read(snapshot, join(directory, 'in/a.txt'))).done).toMatchObject({
+        code: 'restic_path_missing',
+      });
+    });
+
+    it('takes a path to restore for a path, whatever letters are in it', async () => {
+      const source = join(directory, 'letters');
+      await mkdir(join(source, 'a[b]*?\\'), { recursive: true });
+      for (const name of ['a[b]*?\\/one', 'ab', '**', 'x']) await writeFile(join(source, name), name);
+      const { snapshot } = must(
+        await restic.backupPaths(repo, { paths: [source], seeing: [source], tags: [] }),
+      );
+      for (const [asked, files] of [
+        ['**', ['**']],
+        ['a[b]*?\\', ['a[b]*?\\/one']],
+        ['a[b]*?\\/one', ['a[b]*?\\/one']],
+      ] as const) {
+        const target = await mkdtemp(join(directory, 'letters-'));
+        must(await restic.restore(repo, snapshot, { target, include: [join(source, asked)] }));
+        const found = await readdir(join(target, source), { recursive: true, withFileTypes: true });
+        const names = found.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+        expect(names).toEqual(files.map((file) => join(target, source, file)));
+      }
+      for (const asked of ['?', '*', '[x]']) {
+        const into = { target: join(directory, 'globbed'), include: [join(source, asked)] };
+        expect(await restic.restore(repo, snapshot, into)).toMatchObject({ code: 'restic_path_missing' });
+      }
     });
 
     it('names what is not there', async () => {

@@ -67,6 +67,12 @@ export const sourceUnreadable = (said: string, snapshot: string | undefined) =>
     'See what it says, and run it again.',
     { snapshot },
   );
+export const sourceStalled = (seconds: number) =>
+  new Refusal(
+    'restic_source_stalled',
+    `Nothing more of the source could be read for ${seconds} s: something in it holds up whoever reads it`,
+    'See what puts pipes in the place of files there, and run it again.',
+  );
 export const partialSnapshot = (snapshot: string, because: string) =>
   new Refusal(
     'restic_partial_snapshot',

@@ -73,13 +73,14 @@ export function memoryRestic(now: () => number = Date.now): MemoryRestic {
       await new Promise((resolve) => stdin.end(resolve));
       return save(of, new Map([[`/${name}`, Buffer.concat(parts)]]), [`/${name}`], tags);
     },
-    async backupPaths(repo, { paths, tags, parent }) {
+    async backupPaths(repo, { paths, seeing, tags, parent }) {
       const of = opened(repo);
       if (isRefusal(of)) return of;
       if (parent !== undefined && !of.snapshots.has(parent)) return errors.snapshotMissing(parent);
       const files = new Map<string, Uint8Array>();
       for (const path of paths) {
-        const found = await filesOf(path);
+        const seen = seeing.some((one) => below(path, one));
+        const found = seen ? await filesOf(path) : undefined;
         if (!found) return errors.sourceUnreadable(path, undefined);
         for (const file of found) files.set(file, await readFile(file));
       }

@@ -141,7 +141,8 @@ export function explain(stderr: string, url: string): Refusal {
     'it said nothing'
   ).slice(0, 300);
   if (/wrong password or no key found/.test(stderr)) return errors.keyWrong(url);
-  if (/does not exist, skipping|do not exist$/m.test(stderr)) return errors.sourceUnreadable(last, undefined);
+  if (/does not exist, skipping|do not exist$|^bwrap: Can't find source path/m.test(stderr))
+    return errors.sourceUnreadable(last, undefined);
   if (/config file already exists/.test(stderr)) return errors.repositoryExists(url);
   if (/x509:|certificate/.test(stderr)) return errors.vaultUntrusted(url, last);
   const http = lines.map((line) => lasting(line, url)).find((refusal) => refusal !== undefined);

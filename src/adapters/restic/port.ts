@@ -80,7 +80,8 @@ export interface Running {
 
 /**
  * Drives restic 0.14. Promises: no secret is in argv or in the environment (0600 files below a root-only directory in
- * memory, removed afterwards); the vault is asked first whether it is there, so that a dead one is told within seconds;
+ * memory, removed afterwards; what walks through a tree of others has it in its environment, in a world that shows
+ * nobody's environment); the vault is asked first whether it is there, so that a dead one is told within seconds;
  * one that stops answering meanwhile is given up after two minutes without progress; output is parsed, never passed on
  * with a secret in it. No cache is kept on disk unless `cache` was given to makeRestic.
  *
@@ -110,14 +111,17 @@ export interface Restic {
   ): Promise<Outcome<Saved>>;
 
   /**
-   * One snapshot of directories. `parent` is the snapshot that unchanged files are compared with, whole id; without it
+   * One snapshot of directories, by a program that sees what is in `seeing` and nothing else of the machine: links in there
+   * that others make meanwhile lead nowhere. `parent` is the snapshot that unchanged files are compared with, whole id; without it
    * every file is read. A file that could not be read makes it `restic_source_unreadable`, with the snapshot's id in
-   * details: it is not a backup.
+   * details: it is not a backup. One that does not let go of its reader makes it `restic_source_stalled`.
    */
   backupPaths(
     repo: Repository,
     of: {
       readonly paths: readonly string[];
+      /** Directories of which no name on the way is a link. */
+      readonly seeing: readonly string[];
       readonly tags: readonly string[];
       readonly parent?: string;
     } & Running,
@@ -135,7 +139,10 @@ export interface Restic {
    */
   dump(repo: Repository, snapshot: string, path: string, out: Writable, of?: Running): Promise<Outcome<void>>;
 
-  /** Restores into `target`, verified against the repository's hashes. `include`: only what is below these paths. */
+  /**
+   * Restores into `target`, verified against the repository's hashes. `include`: only what is below these paths, which are
+   * paths and no patterns. Nothing but `target` is written to; where that is `/`, nothing but the paths of `include`.
+   */
   restore(
     repo: Repository,
     snapshot: string,

@@ -4,12 +4,14 @@ import { lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import type { Command } from '../../kernel/command.ts';
 import { isRefusal, type Outcome, type Refusal } from '../../kernel/refusal.ts';
+import { Secret } from '../../kernel/secret.ts';
 import type { Flow, Piper, Ran } from '../exec/port.ts';
 import * as commands from './commands.ts';
 import * as errors from './errors.ts';
 import * as parse from './parse.ts';
 import type { Checked, Repository, Restic, Running, Saved, Snapshot } from './port.ts';
 import { isLocked, reach } from './reach.ts';
+import { watchSource, watchVault } from './watch.ts';
 
 export interface ResticDeps {
   readonly exec: Piper;
@@ -19,7 +21,12 @@ export interface ResticDeps {
   readonly cache?: (repo: Repository) => string;
   /** Seconds without an answer of the vault until a running restic is ended; 120 unless told. */
   readonly patienceSeconds?: number;
+  /** Seconds in which nothing of a tree could be read until a backup of it is ended; half an hour unless told. */
+  readonly stallSeconds?: number;
 }
+
+/** As long as a very slow vault may take for the packs that are under way. */
+const STALL_SECONDS = 1800;
 
 /** Restic, told where its secrets are and watched while it runs. */
 export function makeRestic(deps: ResticDeps): Restic {
@@ -69,8 +76,8 @@ export function makeRestic(deps: ResticDeps): Restic {
     backupPaths: (repo, of) =>
       adding(repo, async (run) => {
         const ran = await run(
-          (access) => commands.backupPaths(access, of.paths, of.tags, of.parent, of.limitSeconds),
-          of,
+          (access) => commands.backupPaths(access, of, of.limitSeconds),
+          { ...of, stallSeconds: deps.stallSeconds ?? STALL_SECONDS },
           [3],
         );
         if (isRefusal(ran)) return ran;
@@ -91,9 +98,11 @@ export function makeRestic(deps: ResticDeps): Restic {
       }),
     restore: (repo, snapshot, of) =>
       reading(repo, async (run) => {
-        const include = of.include ?? [];
+        const { target, include = [] } = of;
+        const writes = target === '/' ? include : [target];
+        for (const path of writes) await mkdir(path, { recursive: true, mode: 0o700 });
         const ran = await run(
-          (access) => commands.restore(access, snapshot, of.target, include, of.limitSeconds),
+          (access) => commands.restore(access, snapshot, { target, writes, include }, of.limitSeconds),
           of,
         );
         if (isRefusal(ran)) return ran;
@@ -121,9 +130,11 @@ export function makeRestic(deps: ResticDeps): Restic {
   };
 }
 
+type Around = Running & Pick<Flow, 'write' | 'stdout'> & { readonly stallSeconds?: number };
+
 type Use = (
   command: (access: commands.Access) => Command,
-  running?: Running & Pick<Flow, 'write' | 'stdout'>,
+  running?: Around,
   /** Exit codes that are answers too, besides 0. */
   answers?: readonly number[],
 ) => Promise<Outcome<Ran>>;
@@ -159,14 +170,20 @@ async function withAccess<T>(
     const url = new URL(repo.url);
     url.username = repo.user;
     url.password = repo.password.reveal();
+    const repository = `rest:${url.href}`;
     const files = {
-      [commands.FILES.repository]: `rest:${url.href}`,
+      [commands.FILES.repository]: repository,
       [commands.FILES.key]: repo.key.reveal(),
       [commands.FILES.ca]: repo.ca,
     };
     for (const [name, text] of Object.entries(files))
       await writeFile(join(directory, name), text, { mode: 0o600, flag: 'wx' });
-    const access = { directory, cache: deps.cache?.(repo) };
+    const access = {
+      directory,
+      cache: deps.cache?.(repo),
+      repository: new Secret(repository),
+      key: repo.key,
+    };
     return await use((command, running, answers) => run(deps, repo, command(access), running, answers));
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -178,7 +195,7 @@ async function run(
   deps: ResticDeps,
   repo: Repository,
   command: Command,
-  running: Running & Pick<Flow, 'write' | 'stdout'> = {},
+  running: Around = {},
   answers: readonly number[] = [],
 ): Promise<Outcome<Ran>> {
   const call = new AbortController();
@@ -191,6 +208,7 @@ async function run(
   running.signal?.addEventListener('abort', off);
   if (running.signal?.aborted) off();
   const watch = watchVault(repo, deps.patienceSeconds ?? 120, end);
+  const stall = watchSource(running.stallSeconds, end);
   const clean = (text: string) => text.replaceAll(repo.password.reveal(), '[secret]');
   try {
     const ran = await deps.exec.pipe(command, {
@@ -201,6 +219,7 @@ async function run(
         const why = source === 'stderr' ? parse.lasting(line, repo.url) : undefined;
         if (why) end(why);
         const progress = source === 'stdout' ? parse.parseProgress(line) : undefined;
+        if (progress) stall.at(progress.bytes);
         if (progress) running.onProgress?.(progress);
       },
     });
@@ -215,25 +234,9 @@ async function run(
     return ran.code === 0 || answers.includes(ran.code) ? said : parse.explain(said.stderr, repo.url);
   } finally {
     clearInterval(watch);
+    stall.stop();
     running.signal?.removeEventListener('abort', off);
   }
-}
-
-/** Ends the run when the vault gave no answer for that long. */
-function watchVault(repo: Repository, patience: number, end: (why: Refusal) => void): NodeJS.Timeout {
-  let since: number | undefined;
-  let asking = false;
-  const look = async () => {
-    if (asking) return;
-    asking = true;
-    const there = await reach(repo);
-    asking = false;
-    const now = performance.now();
-    if (!isRefusal(there)) since = undefined;
-    else if (since === undefined) since = now;
-    else if (now - since >= (patience * 1000 * 5) / 6) end(there);
-  };
-  return setInterval(() => void look(), (patience * 1000) / 6).unref();
 }
 
 const listed = async (run: Use): Promise<Outcome<readonly Snapshot[]>> => {

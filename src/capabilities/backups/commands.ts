@@ -1,3 +1,4 @@
+import { confined } from '../../adapters/exec/confined.ts';
 import type { Command } from '../../kernel/command.ts';
 
 /** No write to the file system goes on until it is thawed; what was written is on the disk. */
@@ -23,10 +24,19 @@ const psql = (database: string): string[] => [
 /** As superuser in the server's own database. */
 export const psqlServer = (): string[] => psql('postgres');
 
-/** Unpacks its standard input as this user, who can write nowhere else. */
+/** Unpacks its standard input as this user, who sees nothing else of the machine. */
 export const unpack = (directory: string, uid: number): Command => ({
-  argv: ['tar', '--extract', '--file=-', `--directory=${directory}`, '--no-same-owner'],
-  uid,
-  gid: uid,
+  argv: confined(
+    {
+      programs: ['setpriv', 'tar'],
+      reads: [],
+      writes: [directory],
+      capabilities: ['CAP_SETUID', 'CAP_SETGID'],
+    },
+    [
+      ...['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--'],
+      ...['tar', '--extract', '--file=-', `--directory=${directory}`, '--no-same-owner'],
+    ],
+  ),
   timeoutMs: 6 * 3_600_000,
 });

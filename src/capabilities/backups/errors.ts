@@ -220,3 +220,34 @@ export const generationFresh = () =>
     'Every vault has a generation of this hour already',
     'What is backed up from now on goes there; ask again in an hour if it must be another one.',
   );
+
+export const ofAnotherProject = () =>
+  new Refusal(
+    'backup_of_another_project',
+    'The backup is of another project than what it is to be restored into',
+    'A backup goes back into its own project only: bastide backups',
+  );
+
+export const pathBlocked = (path: string) =>
+  new Refusal(
+    'backup_path_blocked',
+    `${path} cannot be put back: on the way there is a link or a file where the backup has a directory, or it changes meanwhile`,
+    'Move that away, or restore the whole volume.',
+  );
+
+export const sourceLinked = (what: string) =>
+  new Refusal(
+    'backup_source_linked',
+    `${what} is a link where a directory of ours should be`,
+    'Somebody put it there: look at it, and at the audit log. Nothing was read or changed.',
+  );
+
+export const treeChanged = (path: string) =>
+  new Refusal(
+    'backup_tree_changed',
+    `${path} changed while it was read`,
+    'Try again; nothing should write there at this time.',
+  );
+
+export const treeTooDeep = (said: string) =>
+  new Refusal('backup_tree_too_deep', `The tree cannot be read: ${said}`, 'Make it flatter.');

@@ -28,9 +28,11 @@ it('builds its commands as lists', () => {
   expect(psqlServer().join(' ')).toBe(
     'psql -X -A -t -q -v ON_ERROR_STOP=1 -h /run/postgresql -U postgres -d postgres -f -',
   );
-  expect(unpack('/d', 100070)).toMatchObject({
-    argv: ['tar', '--extract', '--file=-', '--directory=/d', '--no-same-owner'],
-    uid: 100070,
-    gid: 100070,
-  });
+  const { argv } = unpack('/d', 100070);
+  expect(argv.slice(0, 8).join(' ')).toBe(
+    'bwrap --die-with-parent --cap-drop ALL --cap-add CAP_SETUID --cap-add CAP_SETGID',
+  );
+  expect(argv.join(' ')).toContain(
+    ' --bind /d /d --chdir / -- setpriv --reuid=100070 --regid=100070 --clear-groups -- tar --extract --file=- --directory=/d --no-same-owner',
+  );
 });

@@ -30,8 +30,11 @@ const FLEETING = /^\/proc\//;
 /** Reads one file or device from first to last byte. */
 async function scanFile(path: string, search: Search, tally: Tally): Promise<void> {
   const { needles, overlap, buffer, signal } = search;
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
+    // What became a pipe since it was looked at is nothing to read, and nothing to wait for.
+    const found = await handle.stat();
+    if (!found.isFile() && !found.isBlockDevice()) return;
     let kept = 0;
     for (;;) {
       signal.throwIfAborted();

@@ -1,6 +1,8 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { chmod, chown, lstat, readdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat } from 'node:fs/promises';
+import { openDirectory } from '../../adapters/below/directory.ts';
+import { readText, writeFiles } from '../../adapters/below/files.ts';
+import { walk } from '../../adapters/below/walk.ts';
 import type { ConfigFiles } from '../../adapters/databases/port.ts';
 import type { Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
@@ -14,19 +16,30 @@ const RENEW_MS = 30 * 86_400_000;
 
 /** Writes files for a server's user, each beside and renamed, so that it never reads half of one. */
 async function write(directory: string, files: ConfigFiles, owner: number): Promise<Outcome<void>> {
+  const texts = Object.entries(files).map(([name, content]) => [
+    name,
+    content instanceof Secret ? content.reveal() : content,
+  ]);
+  return written(() => writeFiles(directory, Object.fromEntries(texts), { mode: SERVER_ONLY, owner }));
+}
+
+async function written(work: () => Promise<void>): Promise<Outcome<void>> {
   try {
-    for (const [name, content] of Object.entries(files)) {
-      const file = join(directory, name);
-      const beside = `${file}.new`;
-      await writeFile(beside, content instanceof Secret ? content.reveal() : content, {
-        mode: SERVER_ONLY,
-      });
-      await chmod(beside, SERVER_ONLY);
-      await chown(beside, owner, owner);
-      await rename(beside, file);
-    }
+    await work();
   } catch (error) {
     return databaseFilesFailed(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** What a file says that is no link and no pipe, whoever put it there. */
+async function textOf(directory: string, name: string): Promise<string> {
+  const here = await openDirectory(directory);
+  try {
+    const text = here && (await readText(here, name));
+    if (text === undefined) throw new Error(`${name} is no file of ours`);
+    return text;
+  } finally {
+    await here?.close();
   }
 }
 
@@ -34,11 +47,11 @@ async function write(directory: string, files: ConfigFiles, owner: number): Prom
 async function configured(directory: string, files: ConfigFiles, now: number): Promise<boolean> {
   try {
     for (const [name, content] of Object.entries(files)) {
-      const there = await readFile(join(directory, name), 'utf8');
+      const there = await textOf(directory, name);
       if (content instanceof Secret || /BEGIN CERTIFICATE/.test(content)) continue;
       if (there !== content) return false;
     }
-    const certificate = new X509Certificate(await readFile(join(directory, CERTIFICATE)));
+    const certificate = new X509Certificate(await textOf(directory, CERTIFICATE));
     return Date.parse(certificate.validTo) - RENEW_MS > now;
   } catch {
     return false;
@@ -47,12 +60,15 @@ async function configured(directory: string, files: ConfigFiles, now: number): P
 
 /** Holes count nothing, links are not followed. */
 async function used(path: string): Promise<number> {
-  const there = await lstat(path).catch(() => undefined);
-  if (!there) return 0;
-  let bytes = there.blocks * 512;
-  if (!there.isDirectory()) return bytes;
-  for (const name of await readdir(path).catch(() => [])) bytes += await used(join(path, name));
-  return bytes;
+  const top = await openDirectory(path);
+  if (!top) return 0;
+  try {
+    let blocks = (await top.stats()).blocks;
+    for await (const { stats } of walk(top)) blocks += stats.blocks;
+    return Number(blocks) * 512;
+  } finally {
+    await top.close();
+  }
 }
 
 /** Beside the certificate: the hash of the one that the server read last. Root's, and none of the server's files. */
@@ -60,24 +76,25 @@ const SERVED = 'served.sha256';
 
 const hashOf = async (directory: string): Promise<string> =>
   createHash('sha256')
-    .update(await readFile(join(directory, CERTIFICATE)))
+    .update(await textOf(directory, CERTIFICATE))
     .digest('hex');
 
 async function served(directory: string): Promise<boolean> {
   try {
-    return (await readFile(join(directory, SERVED), 'utf8')) === (await hashOf(directory));
+    return (await textOf(directory, SERVED)) === (await hashOf(directory));
   } catch {
     return false;
   }
 }
 
-async function noteServed(directory: string): Promise<Outcome<void>> {
-  try {
-    await writeFile(join(directory, SERVED), await hashOf(directory), { mode: 0o600 });
-  } catch (error) {
-    return databaseFilesFailed(error instanceof Error ? error.message : String(error));
-  }
-}
+const noteServed = (directory: string): Promise<Outcome<void>> =>
+  written(async () =>
+    writeFiles(
+      directory,
+      { [SERVED]: await hashOf(directory) },
+      { mode: 0o600, owner: process.getuid?.() ?? 0 },
+    ),
+  );
 
 export const databaseFiles: DatabaseFiles = {
   write,

@@ -3,6 +3,9 @@ import { chmod, chown, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { Encrypter } from 'age-encryption';
+import { openDirectory } from '../../adapters/below/directory.ts';
+import type { Entry } from '../../adapters/below/port.ts';
+import { walk } from '../../adapters/below/walk.ts';
 import { MANIFEST, Manifest } from '../../adapters/oci/model.ts';
 import { blobFile } from '../../adapters/registry/forget.ts';
 import type { StepContext } from '../../engine/capability.ts';
@@ -12,7 +15,6 @@ import type { ExportsDeps } from './deps.ts';
 import { exportFailed, exportGone, exportStorageLocked } from './errors.ts';
 import { README } from './readme.ts';
 import * as store from './store.ts';
-import { walk } from './walk.ts';
 
 const LOG_LINES = 10_000;
 
@@ -84,6 +86,22 @@ async function addDatabase(
   return undefined;
 }
 
+/** Files and links; sockets, pipes and devices are left out, and so is what went away. */
+async function addEntry(archive: Archive, path: string, entry: Entry): Promise<void> {
+  if (entry.stats.isSymbolicLink()) {
+    const target = await entry.target();
+    if (target) archive.addLink(path, target.toString());
+  } else if (entry.stats.isFile()) {
+    const handle = await entry.open();
+    if (!handle) return;
+    try {
+      await archive.addHandle(path, handle, 'file of a volume');
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
 async function addVolume(
   deps: ExportsDeps,
   archive: Archive,
@@ -92,10 +110,13 @@ async function addVolume(
 ): Promise<Outcome<void>> {
   const directory = await deps.volume(row.project_id, volume.id);
   if (directory === undefined) return exportStorageLocked(row.project);
-  for await (const found of walk(directory)) {
-    const path = `volumes/${volume.name}/${found.path}`;
-    if (found.kind === 'link') archive.addLink(path, found.target);
-    else await archive.addHandle(path, found.handle, 'file of a volume');
+  const top = await openDirectory(directory);
+  if (!top) return exportStorageLocked(row.project);
+  try {
+    for await (const entry of walk(top))
+      await addEntry(archive, `volumes/${volume.name}/${entry.path}`, entry);
+  } finally {
+    await top.close();
   }
   return undefined;
 }

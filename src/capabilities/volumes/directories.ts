@@ -1,6 +1,6 @@
-import { chown, lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { lchown, lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { newId } from '../../kernel/id.ts';
+import { removeBelow } from '../../adapters/below/remove.ts';
 import type { Outcome } from '../../kernel/refusal.ts';
 import { pathRefused } from './errors.ts';
 
@@ -24,15 +24,8 @@ export async function makeDirectory(base: string, path: string, owner: number): 
   if (there && !there.isDirectory()) return pathRefused(path, 'it is not a directory');
   if (!there) await mkdir(at, { mode: 0o700 });
   // Also where it is there: a run that was killed may have made it and not given it away.
-  if (!there || there.uid === 0) await chown(at, owner, owner);
+  if (!there || there.uid === 0) await lchown(at, owner, owner);
 }
 
 /** Moved out of reach first, so that nothing that still runs can put something in the way. */
-export async function dropDirectory(base: string, path: string): Promise<void> {
-  const bin = join(base, '.removed');
-  if (await seen(join(base, path))) {
-    await mkdir(bin, { recursive: true, mode: 0o700 });
-    await rename(join(base, path), join(bin, newId()));
-  }
-  await rm(bin, { recursive: true, force: true });
-}
+export const dropDirectory = (base: string, path: string): Promise<void> => removeBelow(base, path);

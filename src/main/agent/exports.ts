@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { openBelow } from '../../adapters/below/directory.ts';
 import type { DatabasesDeps } from '../../capabilities/databases/deps.ts';
 import { openSession } from '../../capabilities/databases/session.ts';
 import type { ExportsDeps } from '../../capabilities/exports/deps.ts';
@@ -21,11 +21,9 @@ export const exportsDeps = (parts: {
   open: parts.databases.open,
   // A locked directory shows its names as ciphertext: then this one is not found.
   async volume(projectId, volumeId) {
-    const directory = storagePath(projectId, volumeDirectory(volumeId));
-    return stat(directory).then(
-      () => directory,
-      () => undefined,
-    );
+    const there = await openBelow(storagePath(projectId, ''), volumeDirectory(volumeId));
+    await there?.close();
+    return there && storagePath(projectId, volumeDirectory(volumeId));
   },
   domain: parts.domain,
 });

@@ -89,7 +89,13 @@ test('all of it: from the newest of the platform’s repositories in a real vaul
       must(await restic.init(repository));
       const written = { name: PLATFORM_FILE, tags: ['kind:platform'], write: dump };
       must(await restic.backupStream(repository, written));
-      must(await restic.backupPaths(repository, { paths: [images!], tags: ['kind:registry'] }));
+      must(
+        await restic.backupPaths(repository, {
+          paths: [images!],
+          seeing: [images!],
+          tags: ['kind:registry'],
+        }),
+      );
     };
     await save(1);
     await lost.db.insertInto('organizations').values({ id: newId(), name: 'later' }).execute();

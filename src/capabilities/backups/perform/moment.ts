@@ -1,6 +1,7 @@
-import { appendFile, chown, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { openDirectory } from '../../../adapters/below/directory.ts';
 import type { DatabaseEngine, Manifest, Session } from '../../../adapters/databases/port.ts';
 import type { Repository } from '../../../adapters/restic/port.ts';
 import type { StepContext } from '../../../engine/capability.ts';
@@ -13,11 +14,11 @@ import { psqlServer, unpack } from '../commands.ts';
 import type { BackupsDeps } from '../deps.ts';
 import { backupNotFound, momentNotReached, notRecoverable, readBackBroken, sourceGone } from '../errors.ts';
 import { isSegment } from '../parse.ts';
-import { renderRecovery } from '../render.ts';
 import * as store from '../store.ts';
-import { contentHash } from '../tree.ts';
 import { BASE_FILE } from './base.ts';
+import { digestsIn } from './digest.ts';
 import { progress } from './progress.ts';
+import { askToRecover, takeOver } from './recovery-files.ts';
 import { opened } from './repositories.ts';
 import { type Bench, startBench } from './workbench.ts';
 
@@ -32,8 +33,12 @@ async function unpackBase(
   into: { directory: string; uid: number },
   context: Pick<StepContext, 'log' | 'signal'>,
 ): Promise<Outcome<void>> {
-  await mkdir(into.directory, { mode: 0o700, recursive: true });
-  await chown(into.directory, into.uid, into.uid);
+  const data = await openDirectory(dirname(into.directory));
+  const made = await data
+    ?.make(basename(into.directory), { mode: 0o700, owner: into.uid })
+    .finally(() => data.close());
+  if (!made) return momentNotReached('its data directory is not empty');
+  await made.close();
   const ran = await deps.run.pipe(unpack(into.directory, into.uid), {
     signal: context.signal,
     write: (stdin, signal) =>
@@ -73,24 +78,14 @@ async function fetchWal(
     const target = join(into.staging, String(index));
     const restored = await deps.restic.restore(repository, snapshotId, { target, signal: context.signal });
     if (isRefusal(restored)) return restored;
-    const from = join(target, inSnapshot);
-    const names = await readdir(from).catch(() => []);
-    if (digest !== null && (await digestOf(from, names)) !== digest)
+    const from = { root: target, path: inSnapshot };
+    if (digest !== null && filesDigest(await digestsIn(from)) !== digest)
       return momentNotReached('write-ahead log in the vault is not what was signed');
-    for (const name of names) {
-      await rename(join(from, name), join(into.wal, name));
-      await chown(join(into.wal, name), into.uid, into.uid);
-    }
+    await takeOver(from, into.wal, into.uid);
     context.log(`write-ahead log: part ${index + 1} of ${snapshots.length}`);
   }
   return undefined;
 }
-
-const digestOf = async (directory: string, names: readonly string[]): Promise<string> => {
-  const files: { name: string; sha256: string }[] = [];
-  for (const name of names) files.push({ name, sha256: await contentHash(join(directory, name)) });
-  return filesDigest(files);
-};
 
 /** Until it has replayed what it was told to, and is a server like any other. */
 async function untilPromoted(
@@ -169,10 +164,7 @@ async function startMoment(
       broken = names
         .filter((name) => isSegment(name) && shortBy(name, segment) === 0)
         .some((name) => end === undefined || shortBy(end, name) > 0);
-      await appendFile(join(main, 'postgresql.auto.conf'), renderRecovery(of.to));
-      await writeFile(join(main, 'recovery.signal'), '', { mode: 0o600 });
-      await chown(join(main, 'recovery.signal'), uid, uid);
-      return undefined;
+      return askToRecover(main, uid, of.to);
     },
   });
   return isRefusal(bench) ? bench : { ...bench, end, broken };

@@ -30,6 +30,7 @@ export async function takeRegistry(
   const takenAt = deps.now();
   const saved = await deps.restic.backupPaths(repository, {
     paths: deps.platform.files,
+    seeing: deps.platform.files,
     tags,
     ...(parent ? { parent } : {}),
     signal: context.signal,

@@ -128,6 +128,7 @@ async function proveVolume(
     if (isRefusal(passed)) return passed;
     const path = storagePath(backup.project_id!, volumeDirectory(backup.source_id!));
     const found = await hashTree(join(target, path));
+    if (isRefusal(found)) return found;
     const differences = treeDifferences(TreeManifest.parse(backup.manifest), found);
     return differences.length > 0
       ? notEqual(differences)

@@ -1,33 +1,45 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, normalize } from 'node:path';
+import { join, normalize } from 'node:path';
+import { openBelow, openDirectory } from '../../../adapters/below/directory.ts';
+import type { Directory } from '../../../adapters/below/port.ts';
 import type { StepContext } from '../../../engine/capability.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { storagePath, volumeDirectory } from '../../volumes/model.ts';
 import { treeDifferences } from '../compare.ts';
 import type { BackupsDeps } from '../deps.ts';
-import { backupNotFound, notEqual, pathMissing, sourceGone } from '../errors.ts';
+import { backupNotFound, notEqual, ofAnotherProject, pathMissing, sourceGone } from '../errors.ts';
 import { TreeManifest } from '../model.ts';
 import * as store from '../store.ts';
 import { hashTree } from '../tree.ts';
 import { progress } from './progress.ts';
+import { putAllBack, putPathBack } from './put-back.ts';
 import { noting, opened } from './repositories.ts';
 
-const there = (path: string) =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
-
-/** Every entry of `from` takes its place in `to`; what was there goes to `old`. Renames in one file system. */
-async function replaceEntries(from: string, to: string, old: string): Promise<void> {
-  await mkdir(old, { recursive: true, mode: 0o700 });
-  for (const name of await readdir(to)) await rename(join(to, name), join(old, name));
-  for (const name of await readdir(from)) await rename(join(from, name), join(to, name));
+/** What was restored, the volume that it goes to, and a new directory for what is there now: all open. */
+async function putBack(
+  places: { readonly target: string; readonly from: string; readonly storage: string; readonly to: string },
+  path: string | null,
+): Promise<Outcome<void>> {
+  const base = await openDirectory(places.target);
+  const held: (Directory | undefined)[] = [base];
+  try {
+    const staged = await openBelow(places.target, places.from);
+    held.push(staged);
+    if (!base || !staged) return pathMissing(path ?? '.');
+    const live = await openBelow(places.storage, places.to);
+    held.push(live);
+    if (!live) return sourceGone('volume');
+    const old = await base.make('old', { mode: 0o700, owner: process.getuid?.() ?? 0 });
+    held.push(old);
+    if (!old) throw new Error('the place to restore to is in use');
+    return await (path === null ? putAllBack(staged, live, old) : putPathBack(staged, live, old, path));
+  } finally {
+    for (const one of held) await one?.close();
+  }
 }
 
 /**
  * Puts the files of a volume back, all of them or what is below one path: first beside, compared, then by renaming. The
- * volume's own directory stays, as containers have it mounted.
+ * volume's own directory stays, as containers have it mounted. They may write there all the while: no link is followed.
  */
 export async function restoreVolume(
   deps: BackupsDeps,
@@ -38,6 +50,7 @@ export async function restoreVolume(
   const volume = await store.volumeRow(deps.db, input.volumeId);
   if (backup?.kind !== 'volume') return backupNotFound(input.backupId);
   if (!volume || volume.deleted_at) return sourceGone('volume');
+  if (backup.project_id !== volume.project_id) return ofAnotherProject();
   const row = await store.repository(deps.db, backup.repository_id);
   const repository = row ? await opened(deps, row) : backupNotFound(backup.id);
   if (isRefusal(repository)) return repository;
@@ -46,9 +59,8 @@ export async function restoreVolume(
   if (isRefusal(cleared)) return cleared;
   const target = await deps.scratch.make(volume.project_id, base, 0);
   if (isRefusal(target)) return target;
-  const inside = input.path === null ? null : normalize(`/${input.path}`).slice(1);
-  const from = storagePath(backup.project_id!, volumeDirectory(backup.source_id!));
-  const to = storagePath(volume.project_id, volumeDirectory(volume.id));
+  const inside = input.path === null ? '' : normalize(`/${input.path}`).replaceAll(/^\/|\/$/g, '');
+  const from = storagePath(backup.project_id, volumeDirectory(backup.source_id!));
   try {
     const restored = await deps.restic.restore(repository, backup.snapshot_id, {
       target,
@@ -58,23 +70,16 @@ export async function restoreVolume(
     });
     const passed = await noting(deps, { id: row!.vault_id, name: row!.vault }, restored);
     if (isRefusal(passed)) return passed;
-    const staged = join(target, from);
-    if (inside) {
-      if (!(await there(join(staged, inside)))) return pathMissing(inside);
-      await mkdir(dirname(join(to, inside)), { recursive: true });
-      if (await there(join(to, inside))) {
-        await mkdir(join(target, 'old'), { mode: 0o700 });
-        await rename(join(to, inside), join(target, 'old', 'entry'));
-      }
-      await rename(join(staged, inside), join(to, inside));
-      return undefined;
+    if (!inside) {
+      const found = await hashTree(join(target, from));
+      if (isRefusal(found)) return found;
+      const differences = treeDifferences(TreeManifest.parse(backup.manifest), found);
+      if (differences.length > 0) return notEqual(differences);
     }
-    const differences = treeDifferences(TreeManifest.parse(backup.manifest), await hashTree(staged));
-    if (differences.length > 0) return notEqual(differences);
-    await replaceEntries(staged, to, join(target, 'old'));
-    return undefined;
+    const storage = storagePath(volume.project_id, '');
+    const to = volumeDirectory(volume.id);
+    return await putBack({ target, from, storage, to }, inside || null);
   } finally {
-    await rm(join(target, 'old'), { recursive: true, force: true });
     await deps.scratch.remove(volume.project_id, base);
   }
 }

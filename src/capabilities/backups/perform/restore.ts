@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { DatabaseEngine, Instance, Session } from '../../../adapters/databases/port.ts';
 import type { StepContext } from '../../../engine/capability.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
@@ -11,10 +10,9 @@ import {
   PlanName,
   walDirectory,
 } from '../../databases/model.ts';
-import { storagePath } from '../../volumes/model.ts';
 import { databaseDifferences } from '../compare.ts';
 import type { BackupsDeps } from '../deps.ts';
-import { backupNotFound, notEqual, sourceGone, wrongKind } from '../errors.ts';
+import { backupNotFound, notEqual, ofAnotherProject, sourceGone, wrongKind } from '../errors.ts';
 import { DatabaseManifest, type Restored } from '../model.ts';
 import * as store from '../store.ts';
 import { restoreLatest, restoreMoment } from './moment.ts';
@@ -44,10 +42,12 @@ export async function fill(
   if (!backup) return backupNotFound(input.backupId);
   const row = await store.databaseRow(deps.db, input.databaseId);
   if (!row) return sourceGone('database');
+  if (backup.project_id !== row.project_id) return ofAnotherProject();
   if (row.incarnation >= input.incarnation && input.inPlace) return sourceGone('directory');
   const engine = deps.engines.get(row.engine)!;
   const data = `${databasePath(row.id)}/${dataDirectory(input.incarnation)}`;
-  await rm(storagePath(row.project_id, data), { recursive: true, force: true });
+  const cleared = await deps.scratch.remove(row.project_id, data);
+  if (isRefusal(cleared)) return cleared;
   const bench = await startBench(deps, {
     projectId: row.project_id,
     engine,

@@ -1,5 +1,5 @@
-import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isLinked } from '../../../adapters/below/directory.ts';
 import { alert, settle } from '../../../engine/alert.ts';
 import { newId } from '../../../kernel/id.ts';
 import { isRefusal, type Outcome, type Refusal } from '../../../kernel/refusal.ts';
@@ -9,10 +9,10 @@ import { storagePath } from '../../volumes/model.ts';
 import { filesDigest, walTags } from '../chain.ts';
 import { psqlServer } from '../commands.ts';
 import type { BackupsDeps } from '../deps.ts';
+import { sourceLinked } from '../errors.ts';
 import { parseMark } from '../parse.ts';
 import { recordLine } from '../record.ts';
 import * as store from '../store.ts';
-import { contentHash } from '../tree.ts';
 import {
   blockSize,
   coversUntil,
@@ -23,13 +23,20 @@ import {
   spoolOf,
   stillOpen,
 } from '../wal.ts';
+import { digestsIn } from './digest.ts';
 import { noting, opened } from './repositories.ts';
+import { dropFromSpool, type SpoolPlace, spoolNames } from './spool.ts';
 
 /** Failures in a row until somebody is told; there is a try every 20 seconds. */
 const TOLD_AFTER = 3;
 
 const MARK = `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '|' || pg_walfile_name(pg_current_wal_insert_lsn());`;
 const SWITCH = 'select pg_walfile_name(pg_switch_wal());';
+
+const placeOf = (row: store.DatabaseRow): SpoolPlace => ({
+  root: storagePath(row.project_id, ''),
+  path: `${databasePath(row.id)}/${walDirectory(row.incarnation)}`,
+});
 
 export interface Shipper {
   /** Everything of this database that is in its spool goes to every vault. `now`: what was committed until now, too. */
@@ -58,23 +65,26 @@ export function makeShipper(deps: BackupsDeps): Shipper {
     row: store.DatabaseRow,
     repository: store.RepositoryRow,
     spool: Spool,
-    directory: string,
   ): Promise<Outcome<string | null>> {
     const at = await store.walPosition(deps.db, row.id, repository.id);
     const position = at?.incarnation === row.incarnation ? at : undefined;
     if (!isBehind(spool, position?.segment ?? null)) return position?.segment ?? null;
     const place = await opened(deps, repository);
     if (isRefusal(place)) return place;
+    const { root, path } = placeOf(row);
+    if (await isLinked(root, path)) return sourceLinked(row.name);
+    const directory = join(root, path);
     const coverage =
       coversUntil(marks.get(`${row.id}:${row.incarnation}`) ?? [], spool.newest!) ??
       position?.covers_until ??
       null;
     const saved = await deps.restic.backupPaths(place, {
       paths: spool.files.map((name) => join(directory, name)),
+      seeing: [directory],
       tags: walTags({
         databaseId: row.id,
         incarnation: row.incarnation,
-        digest: await digestOf(directory, spool.files),
+        digest: await digestOf({ root, path }, spool.files),
         coversUntil: coverage,
       }),
       ...(position?.snapshot_id ? { parent: position.snapshot_id } : {}),
@@ -94,15 +104,10 @@ export function makeShipper(deps: BackupsDeps): Shipper {
   }
 
   /** Each segment is read once; it does not change any more. One that has gone is its restic's to tell. */
-  async function digestOf(directory: string, names: readonly string[]): Promise<string> {
-    const known = hashes.get(directory) ?? new Map<string, string>();
-    const now = new Map<string, string>();
-    for (const name of names) {
-      const sha256 = known.get(name) ?? (await contentHash(join(directory, name)).catch(() => undefined));
-      if (sha256 !== undefined) now.set(name, sha256);
-    }
-    hashes.set(directory, now);
-    return filesDigest([...now].map(([name, sha256]) => ({ name, sha256 })));
+  async function digestOf(place: SpoolPlace, names: readonly string[]): Promise<string> {
+    const files = await digestsIn(place, names, hashes.get(place.path));
+    hashes.set(place.path, new Map(files.map(({ name, sha256 }) => [name, sha256])));
+    return filesDigest(files);
   }
 
   /** The block gets its line in the list, in every vault, and only then leaves the spool. */
@@ -110,7 +115,6 @@ export function makeShipper(deps: BackupsDeps): Shipper {
     row: store.DatabaseRow,
     repositories: readonly store.RepositoryRow[],
     spool: Spool,
-    directory: string,
   ): Promise<void> {
     await deps.db.transaction().execute(async (tx) => {
       for (const repository of repositories) {
@@ -153,13 +157,12 @@ export function makeShipper(deps: BackupsDeps): Shipper {
         });
       }
     });
-    for (const name of spool.files) await rm(join(directory, name), { force: true });
+    await dropFromSpool(placeOf(row), spool.files);
   }
 
   async function shipOnce(row: store.DatabaseRow): Promise<Outcome<void>> {
     await mark(row);
-    const directory = storagePath(row.project_id, `${databasePath(row.id)}/${walDirectory(row.incarnation)}`);
-    const spool = spoolOf(await readdir(directory).catch(() => []));
+    const spool = spoolOf(await spoolNames(placeOf(row)));
     const told = {
       organizationId: row.organization_id,
       projectId: row.project_id,
@@ -174,7 +177,7 @@ export function makeShipper(deps: BackupsDeps): Shipper {
         next: 'A new physical backup is taken by itself. Put the vault right: bastide vaults.',
       });
       await store.closeBases(deps.db, row.id, row.incarnation);
-      await rm(join(directory, 'GAP'), { force: true });
+      await dropFromSpool(placeOf(row), ['GAP']);
     }
     const repositories = (await store.openRepositories(deps.db, row.project_id)).filter(
       (one) => one.ready_at,
@@ -183,7 +186,7 @@ export function makeShipper(deps: BackupsDeps): Shipper {
     let refused: Refusal | undefined;
     for (const repository of repositories) {
       const vault = { id: repository.vault_id, name: repository.vault };
-      const shipped = await shipTo(row, repository, spool, directory);
+      const shipped = await shipTo(row, repository, spool);
       if (!isRefusal(shipped)) {
         positions.push(shipped);
         if (repository.vault_status !== 'ready') await noting(deps, vault, shipped);
@@ -215,7 +218,7 @@ export function makeShipper(deps: BackupsDeps): Shipper {
     if (!refused) await settle(deps.db, 'wal_behind', told.subject);
     const key = `${row.id}:${row.incarnation}`;
     const size = blockSize(PLANS[PlanName.safeParse(row.plan).data ?? 'small'].diskBytes);
-    if (isFinished(spool, positions, size)) await finish(row, repositories, spool, directory);
+    if (isFinished(spool, positions, size)) await finish(row, repositories, spool);
     if (spool.newest && positions.every((one) => !isBehind(spool, one)))
       marks.set(key, stillOpen(marks.get(key) ?? [], spool.newest));
     return refused;
@@ -229,9 +232,8 @@ export function makeShipper(deps: BackupsDeps): Shipper {
     const said = await session.run(psqlServer(), new Secret(SWITCH));
     if (isRefusal(said) || said.code !== 0) return;
     const closed = said.stdout.trim();
-    const directory = storagePath(row.project_id, `${databasePath(row.id)}/${walDirectory(row.incarnation)}`);
     for (let left = 60; left > 0; left -= 1) {
-      const { newest } = spoolOf(await readdir(directory).catch(() => []));
+      const { newest } = spoolOf(await spoolNames(placeOf(row)));
       if (newest && newest.slice(8) >= closed.slice(8)) return;
       await deps.sleep(500);
     }

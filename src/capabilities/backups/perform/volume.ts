@@ -1,7 +1,8 @@
+import { isLinked } from '../../../adapters/below/directory.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { storagePath, storagePlace, volumeDirectory } from '../../volumes/model.ts';
 import type { BackupsDeps } from '../deps.ts';
-import { sourceGone } from '../errors.ts';
+import { sourceGone, sourceLinked } from '../errors.ts';
 import * as store from '../store.ts';
 import { type Hashes, hashTree } from '../tree.ts';
 import { withFrozen } from './freeze.ts';
@@ -20,10 +21,13 @@ export async function takeVolume(
   const row = await store.volumeRow(deps.db, volumeId);
   if (!row || row.deleted_at) return sourceGone('volume');
   const path = storagePath(row.project_id, volumeDirectory(volumeId));
+  if (await isLinked(storagePath(row.project_id, ''), volumeDirectory(volumeId)))
+    return sourceLinked(row.name);
   const hashes: Hashes = new Map();
   const { signal } = context;
   const first = await deps.restic.backupPaths(repository, {
     paths: [path],
+    seeing: [path],
     tags: [...tags, 'pass:1'],
     ...(parent ? { parent } : {}),
     signal,
@@ -33,13 +37,16 @@ export async function takeVolume(
   const made = isRefusal(first) ? first.details?.snapshot : first.snapshot;
   if (isRefusal(first) && (first.code !== 'restic_source_unreadable' || typeof made !== 'string'))
     return first;
-  await hashTree(path, { hashes, live: true });
+  const read = await hashTree(path, { hashes, live: true });
+  if (isRefusal(read)) return read;
 
   return withFrozen(deps.run, storagePlace(row.project_id).mount, async (late) => {
     const takenAt = deps.now();
     const manifest = await hashTree(path, { hashes });
+    if (isRefusal(manifest)) return manifest;
     const saved = await deps.restic.backupPaths(repository, {
       paths: [path],
+      seeing: [path],
       tags,
       parent: String(made),
       signal: AbortSignal.any([signal, late]),

@@ -1,5 +1,4 @@
-import { chown, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFiles } from '../../../adapters/below/files.ts';
 import { isolatedServer } from '../../../adapters/databases/container.ts';
 import type { DatabaseEngine, Instance, Session } from '../../../adapters/databases/port.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
@@ -58,13 +57,14 @@ export async function startBench(deps: BackupsDeps, options: BenchOptions): Prom
   }
   const tls = await deps.tls(instance.host);
   if (isRefusal(tls)) return tls;
-  const user = hostUserOf(shape.uid);
-  for (const [name, content] of Object.entries(engine.files(instance, tls))) {
-    const file = join(directories.config!, name);
-    const text = content instanceof Secret ? content.reveal() : content;
-    await writeFile(file, text, { mode: 0o400 });
-    await chown(file, user, user);
-  }
+  const texts = Object.entries(engine.files(instance, tls)).map(([name, content]) => [
+    name,
+    content instanceof Secret ? content.reveal() : content,
+  ]);
+  await writeFiles(directories.config!, Object.fromEntries(texts), {
+    mode: 0o400,
+    owner: hostUserOf(shape.uid),
+  });
 
   const remove = async (): Promise<Outcome<void>> => {
     const gone = await deps.engine.containerRemove(container);
@@ -113,10 +113,4 @@ async function untilReady(
     await deps.sleep(POLL, signal);
   }
   return instanceNotReady(session.instance.name, READY_SECONDS, await words());
-}
-
-/** A directory for files, made and empty. */
-export async function emptyDirectory(path: string): Promise<string> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  return path;
 }

@@ -1,4 +1,6 @@
-import { chmod, chown, mkdir, rm } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { openBelow } from '../../../adapters/below/directory.ts';
+import { removeBelow } from '../../../adapters/below/remove.ts';
 import { isolatedServer } from '../../../adapters/databases/container.ts';
 import type { Session } from '../../../adapters/databases/port.ts';
 import type { ContainerSpec } from '../../../adapters/docker/port.ts';
@@ -21,11 +23,14 @@ const READY_TRIES = 720;
 async function freshDirectories(row: store.DatabaseRow, paths: readonly string[], uid: number) {
   try {
     for (const path of paths) {
-      const at = storagePath(row.project_id, path);
-      await rm(at, { recursive: true, force: true });
-      await mkdir(at, { mode: 0o700 });
-      await chmod(at, 0o700);
-      await chown(at, hostUserOf(uid), hostUserOf(uid));
+      const root = storagePath(row.project_id, '');
+      await removeBelow(root, path);
+      const home = await openBelow(root, dirname(path));
+      const made = await home
+        ?.make(basename(path), { mode: 0o700, owner: hostUserOf(uid) })
+        .finally(() => home.close());
+      if (!made) throw new Error(`${path} cannot be made`);
+      await made.close();
     }
   } catch (error) {
     return databaseFilesFailed(error instanceof Error ? error.message : String(error));
