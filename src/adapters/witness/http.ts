@@ -16,8 +16,6 @@ interface Answer {
 function post(name: string, url: URL, body: string, ca: string | undefined): Promise<Outcome<Answer>> {
   const options = {
     method: 'POST',
-    // A connection kept from last time may be closed by the witness just as it is used again.
-    agent: false as const,
     headers: { 'content-type': 'text/plain; charset=utf-8', 'content-length': Buffer.byteLength(body) },
     signal: AbortSignal.timeout(TIMEOUT),
   };

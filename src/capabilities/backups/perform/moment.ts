@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { openDirectory } from '../../../adapters/below/directory.ts';
@@ -16,7 +15,7 @@ import { backupNotFound, momentNotReached, notRecoverable, readBackBroken, sourc
 import { isSegment } from '../parse.ts';
 import * as store from '../store.ts';
 import { BASE_FILE } from './base.ts';
-import { digestsIn } from './digest.ts';
+import { digestsIn, namesIn } from './digest.ts';
 import { progress } from './progress.ts';
 import { askToRecover, takeOver } from './recovery-files.ts';
 import { opened } from './repositories.ts';
@@ -159,7 +158,7 @@ async function startMoment(
         context,
       );
       if (isRefusal(fetched)) return fetched;
-      const names = await readdir(directories.wal!);
+      const names = await namesIn(directories.wal!);
       end = unbroken(names, segment);
       broken = names
         .filter((name) => isSegment(name) && shortBy(name, segment) === 0)
