@@ -3,7 +3,7 @@ import { isRefusal, type Outcome } from '../kernel/refusal.ts';
 import { path } from './client.ts';
 import type { Input } from './command.ts';
 import type { Io } from './io.ts';
-import { join } from './session.ts';
+import { join, type SessionIo } from './session.ts';
 
 /** A person at a terminal, or something that comes on standard input; not where a program reads JSON. */
 export const wantsSession = (io: Io, input: Input): boolean =>
@@ -14,7 +14,7 @@ export const wantsSession = (io: Io, input: Input): boolean =>
     (io.interactive && io.terminal.size() !== undefined));
 
 /** Opens a session at the address, joins this terminal to it, and gives the exit code of its program. */
-export async function openSession(io: Io, at: string, asked: object): Promise<Outcome<number>> {
+export async function openSession(io: SessionIo, at: string, asked: object): Promise<Outcome<number>> {
   const size = io.interactive ? io.terminal.size() : undefined;
   const body = {
     ...asked,

@@ -4,6 +4,9 @@ import { type FromPerson, pack, pieces, readMessage, ToPerson, unpack } from '..
 import { sessionBroken, stoppedSession } from './errors.ts';
 import type { Io } from './io.ts';
 
+/** What a session needs of whoever sits at it. */
+export type SessionIo = Pick<Io, 'api' | 'print' | 'stdin' | 'interactive' | 'terminal' | 'signal'>;
+
 /** Bytes typed that wait for a slow program before no more is read. */
 const HIGH = 256 * 1024;
 
@@ -18,7 +21,7 @@ export interface JoinOptions {
 }
 
 /** Sends standard input as it comes, no faster than it is taken, and its end. */
-function type(io: Io, ws: WebSocket): () => void {
+function type(io: SessionIo, ws: WebSocket): () => void {
   const { stdin } = io;
   const send = (data: Buffer) => {
     for (const piece of pieces(data))
@@ -42,7 +45,7 @@ function type(io: Io, ws: WebSocket): () => void {
  * Joins this terminal to a session until its program ends; gives its exit code. What went wrong at the other end is its
  * refusal. The terminal is as it was before, whatever happens.
  */
-export async function join(io: Io, at: string, options: JoinOptions): Promise<Outcome<number>> {
+export async function join(io: SessionIo, at: string, options: JoinOptions): Promise<Outcome<number>> {
   const ws = await io.api.socket(at);
   if (isRefusal(ws)) return ws;
   const { promise, resolve } = Promise.withResolvers<Outcome<number>>();
@@ -71,6 +74,7 @@ export async function join(io: Io, at: string, options: JoinOptions): Promise<Ou
     void io.terminal.drained().then(() => ws.resume());
   });
   ws.on('close', () => resolve(sessionBroken()));
+  ws.resume();
   const interrupted = () => resolve(stoppedSession());
   io.signal.addEventListener('abort', interrupted, { once: true });
   try {

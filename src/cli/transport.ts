@@ -99,7 +99,11 @@ export function upgrade(
       handshakeTimeout: 30_000,
       ...(ca ? { ca: [...rootCertificates, ca] } : {}),
     });
-    ws.once('open', () => resolve(ws));
+    ws.once('open', () => {
+      // The first message may come with the answer: it waits until somebody listens, who says `resume`.
+      ws.pause();
+      resolve(ws);
+    });
     ws.once('unexpected-response', (_request, answer) => resolve(answer));
     // After it is open, 'close' follows.
     ws.on('error', (error: Error & { code?: string }) => {

@@ -4,11 +4,12 @@ import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { runner } from '../adapters/exec/run.ts';
 import { serve } from '../capabilities/ssh/gate/gate.ts';
-import { runsOf } from '../capabilities/ssh/gate/oneoff.ts';
+import { oneOff } from '../capabilities/ssh/gate/oneoff.ts';
 import { readCredential } from '../capabilities/ssh/gate/parse.ts';
 import { deployPushed, takePush } from '../capabilities/ssh/gate/push.ts';
 import { client } from '../cli/client.ts';
 import { printer } from '../cli/print.ts';
+import { processEnd } from '../cli/terminal.ts';
 import { isRefusal } from '../kernel/refusal.ts';
 import { Secret } from '../kernel/secret.ts';
 import { paths } from './paths.ts';
@@ -90,17 +91,19 @@ function login(): Promise<number> {
       }
     },
     oneOff: (mine, command, signal) =>
-      runsOf(mine, print).open({
+      oneOff(
+        {
+          api: mine,
+          print,
+          stdin,
+          interactive: stdin.isTTY === true && stdout.isTTY === true,
+          // Without a terminal what the client sends is the command's standard input.
+          terminal: { ...processEnd(stdin, stdout, stderr, env.TERM), piped: !stdin.isTTY },
+          signal,
+        },
         app,
         command,
-        terminal: stdout.isTTY
-          ? { columns: stdout.columns, rows: stdout.rows, type: env.TERM ?? 'dumb' }
-          : undefined,
-        stdin,
-        stdout,
-        stderr,
-        signal,
-      }),
+      ),
   });
 }
 

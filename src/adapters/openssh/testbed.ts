@@ -51,6 +51,8 @@ export async function startSshd(
   await write('host_key-cert.pub', keys.hostCertificate);
   await write('user_ca.pub', keys.userAuthority);
   await write('passwd', '');
+  // The engine makes terminals of the group tty, as sshd wants them; here they are its own user's, so there is no such group.
+  await write('group', '');
   // A test's machine may be slow; how long a login may take is not what is tried.
   const config = renderSshd({ files, port, listen: ['127.0.0.1'] }).replace(
     'LoginGraceTime 20',
@@ -63,7 +65,8 @@ export async function startSshd(
     {
       argv: [
         'bwrap',
-        ...['--ro-bind', '/', '/', '--ro-bind', join(files, 'passwd'), '/etc/passwd', '--dev', '/dev'],
+        ...['--ro-bind', '/', '/', '--ro-bind', join(files, 'passwd'), '/etc/passwd'],
+        ...['--ro-bind', join(files, 'group'), '/etc/group', '--dev', '/dev'],
         ...['--proc', '/proc', '--tmpfs', '/tmp', '--ro-bind', directory, directory, '--die-with-parent'],
         ...['--tmpfs', '/run', '--ro-bind', files, '/run/ssh', '--ro-bind', api, '/run/bastide/api'],
         ...['/usr/sbin/sshd', '-D', '-e', '-f', join(files, 'sshd_config')],

@@ -105,14 +105,7 @@ export const notPermitted = (what: string) =>
   new Refusal(
     'ssh_not_permitted',
     `This is not permitted here: ${what}`,
-    'What is: git push, and a command.',
-  );
-
-export const terminalMissing = () =>
-  new Refusal(
-    'ssh_terminal_missing',
-    'A shell with a terminal is not there yet',
-    'Give a command: ssh shop@HOST -p 2200 -- node script.js',
+    'What is: git push, a command, and a shell.',
   );
 
 export const pushRefused = (why: string) =>

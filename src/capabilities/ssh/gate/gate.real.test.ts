@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { runner } from '../../../adapters/exec/run.ts';
 import { makeAuthority } from '../../../adapters/openssh/authority.ts';
 import { dial, newKey, type Sshd, startSshd } from '../../../adapters/openssh/testbed.ts';
 import { newId } from '../../../kernel/id.ts';
 import { must } from '../../../kernel/refusal.ts';
+import { pack } from '../../../kernel/terminal.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../../main/gateway-ssh.ts');
 const FAILED = { code: 'release_unhealthy', message: 'It does not answer', next: 'Look at its log.' };
@@ -21,6 +23,8 @@ let api: Server;
 let world: { stands: boolean; pushesOnly: boolean; fails: boolean; ends: boolean };
 let asked: string[];
 let archive: Buffer;
+/** The session that was opened last. */
+let wished: { command: string[]; terminal: object | null; term: string };
 const at = (name: string) => join(directory, name);
 
 const operation = () => ({
@@ -61,15 +65,28 @@ async function answer(request: IncomingMessage, reply: ServerResponse): Promise<
     archive = body;
     return void json(201, { upload: newId() });
   }
+  if (url.endsWith('/sessions')) wished = JSON.parse(body.toString());
   if (method === 'POST') return void json(202, { operationId: newId() });
   reply.writeHead(200, { 'content-type': 'text/event-stream' });
   const event = (name: string, data: unknown) =>
     reply.write(`id: 1.1.1\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
   event('log', { at: new Date(0).toISOString(), source: 'build', line: 'Installing packages' });
-  event('output', { source: 'stdout', data: 'a line of the command' });
   if (!world.ends) return;
   event('end', operation());
   reply.end();
+}
+
+/** The agent's half of a session: a program that gives back what it is given, and ends with it. */
+function program(ws: WebSocket): void {
+  ws.send(JSON.stringify({ type: 'started', recorded: false }));
+  ws.send(pack('stdout', Buffer.from('a line of the command\n')));
+  const over = () => ws.send(JSON.stringify({ type: 'exit', code: 5 }));
+  ws.on('message', (data: Buffer, binary) => {
+    if (binary) ws.send(pack('stdout', data.subarray(1)));
+    else if (world.ends && data.toString().includes('"end"')) over();
+  });
+  // A terminal has no end of input: this program leaves by itself.
+  if (wished.terminal) setTimeout(over, 1000);
 }
 
 beforeAll(async () => {
@@ -80,6 +97,11 @@ beforeAll(async () => {
     await chmod(at(name), 0o755);
   }
   api = createServer((request, reply) => void answer(request, reply));
+  const sockets = new WebSocketServer({ noServer: true });
+  api.on('upgrade', (request, socket, head) => {
+    asked.push(`joins ${request.headers.authorization}`);
+    sockets.handleUpgrade(request, socket, head, program);
+  });
   await new Promise<void>((resolve) => api.listen(at('api/api.sock'), resolve));
   await chmod(at('api/api.sock'), 0o666);
   const authority = makeAuthority({ run: runner, directory: at('authority'), now: Date.now });
@@ -146,24 +168,49 @@ it('refuses the push where the deploy fails, and one of another branch', async (
   expect(asked).not.toContain('POST /v1/apps/shop/deploys');
 }, 240_000);
 
-it('runs a command and passes its output and exit code on', async () => {
-  const ran = await go('node', 'script.js');
-  expect([ran.code, ran.stdout]).toEqual([5, 'a line of the command\n']);
-  expect(asked).toContain('POST /v1/apps/shop/runs');
+it('runs a command with what comes on its input, and passes its output and exit code on', async () => {
+  const ran = await dial({
+    directory,
+    port: sshd.port,
+    user: 'shop',
+    key: at('key'),
+    command: ['node', 'script.js'],
+    stdin: 'typed\n',
+  });
+  expect([ran.code, ran.stdout], ran.stderr).toEqual([5, 'a line of the command\ntyped\n']);
+  expect(asked).toContain('POST /v1/apps/shop/sessions');
+  expect(asked).toContain('joins Bearer bsh_x');
+  expect(wished.terminal).toBeNull();
+  expect(wished.command.at(-1)).toContain('node script.js');
+}, 120_000);
+
+it('opens a shell at the terminal that the client has', async () => {
+  const ran = await dial({
+    directory,
+    port: sshd.port,
+    user: 'shop',
+    key: at('key'),
+    args: ['-tt'],
+    stdin: 'typed\n',
+  });
+  expect(ran.code, ran.stderr + sshd.log()).toBe(5);
+  expect(ran.stdout).toContain('a line of the command');
+  expect(wished.terminal).toMatchObject({ columns: expect.any(Number), rows: expect.any(Number) });
+  expect(wished.command.at(-1)).toContain('exec bash -l');
 }, 120_000);
 
 it('says what is not permitted, and does nothing', async () => {
-  expect((await go()).stderr).toContain('A shell with a terminal is not there yet');
   expect((await go('scp', '-t', '/')).stderr).toContain('copying of files');
   world.pushesOnly = true;
   expect((await go('id')).stderr).toContain('this key is for git push alone');
-  expect(asked).not.toContain('POST /v1/apps/shop/runs');
+  expect((await go()).stderr).toContain('this key is for git push alone');
+  expect(asked).not.toContain('POST /v1/apps/shop/sessions');
 }, 120_000);
 
 it('ends an open session within seconds once it is good no more', async () => {
   world.ends = false;
   const running = go('sleep', 'forever');
-  while (!asked.some((line) => line.includes('/events')))
+  while (!asked.some((line) => line.startsWith('joins')))
     await new Promise((resolve) => setTimeout(resolve, 50));
   world.stands = false;
   const ran = await running;

@@ -3,7 +3,7 @@ import type { TenantDb } from '../../../db/transaction.ts';
 import { type Action, type Actor, DEPLOY_ACTIONS } from '../../access/model.ts';
 
 /** What somebody who came by SSH may, in the one project: what `git push` and a command need. */
-export const SESSION_ACTIONS: readonly Action[] = [...DEPLOY_ACTIONS, 'apps:run'];
+export const SESSION_ACTIONS: readonly Action[] = [...DEPLOY_ACTIONS, 'apps:run', 'operations:write'];
 
 interface Begun {
   readonly organization_id: string;
