@@ -4,7 +4,15 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const ORDER = ['test/lab/', 'test/stories/', 'test/attacks/', 'test/attacks/flood.'];
 
 /** Real programs that take minutes: these begin first, so that none of them runs alone at the end. */
-const LONG = ['builder.real.', 'databases.real.', 'restic.real.', 'containers.real.', 'network.real.'];
+const LONG = [
+  'builder.real.',
+  'databases.real.',
+  'restic.real.',
+  'containers.real.',
+  'network.real.',
+  'guessing.real.',
+  'two-vaults.real.',
+];
 
 const isLong = ({ moduleId }: TestSpecification): boolean => LONG.some((part) => moduleId.includes(part));
 

@@ -44,7 +44,9 @@ beforeAll(async () => {
 });
 afterAll(() => real.close());
 
-const api = () => real.as('bastide_api');
+let pool: ReturnType<RealDatabase['as']> | undefined;
+/** One pool for all: each has connections of its own. */
+const api = () => (pool ??= real.as('bastide_api'));
 
 const ask = (scopes: Scope[]) =>
   withTenant(api(), { operator: true }, (db) =>
