@@ -11,7 +11,11 @@ test('neither backup nor restore is led out of a volume by what its app puts the
   const command = `mount --bind ${dir} /var/lib && exec ${process.execPath} ${inside}`;
   const ran = must(
     await runOrRefuse(runner, {
-      argv: ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', command],
+      // Whatever it started ends with it.
+      argv: [
+        ...(['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'] as const),
+        ...['sh', '-c', command],
+      ],
       cwd: join(import.meta.dirname, '../../..'),
     }),
   );
