@@ -30,9 +30,10 @@ test('what walks through a tree of others is alone with it', () => {
   const backup = commands.backupPaths(access, of);
   const world = (capabilities: string, bound: string) =>
     [
-      `bwrap --die-with-parent --cap-drop ALL ${capabilities}`,
+      `bwrap --die-with-parent --cap-drop ALL ${capabilities} --tmpfs /tmp`,
+      ...['/run', '/run/x', '/usr', '/usr/bin'].map((path) => `--perms 0755 --dir ${path}`),
       '--ro-bind /usr/lib /usr/lib --ro-bind-try /usr/lib64 /usr/lib64',
-      '--symlink usr/lib /lib --symlink usr/lib64 /lib64 --tmpfs /tmp',
+      '--symlink usr/lib /lib --symlink usr/lib64 /lib64',
       '--ro-bind /usr/bin/restic /usr/bin/restic',
       '--ro-bind-try /etc/resolv.conf /etc/resolv.conf --ro-bind-try /etc/hosts /etc/hosts',
       '--ro-bind-try /etc/nsswitch.conf /etc/nsswitch.conf',
