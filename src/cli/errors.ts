@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { Refusal } from '../kernel/refusal.ts';
 
 export const unreachable = (server: string, why: string) =>
@@ -69,6 +70,16 @@ export const stoppedSession = () =>
 
 export const nothingToWatch = () =>
   new Refusal('cli_nothing_to_watch', 'There is no operation to watch', 'See: bastide operations');
+
+const Fields = z.object({ fields: z.array(z.object({ path: z.string(), message: z.string() })) });
+
+/** PURE. What the API did not take, in the words of whoever typed it: no place in a request, and where the command is described. */
+export function asTyped(refusal: Refusal, command: string): Refusal {
+  const { data } = Fields.safeParse(refusal.details);
+  if (refusal.code !== 'request_invalid' || !data) return refusal;
+  const said = data.fields.map(({ path, message }) => `${path.split('.').at(-1) || 'it'}: ${message}`);
+  return new Refusal(refusal.code, said.join('; '), `See: bastide ${command} --help`, refusal.details);
+}
 
 /** PURE. The same refusal, where the app's name came from the directory and not from the person. */
 export const guessedApp = (refusal: Refusal): Refusal =>

@@ -3,7 +3,7 @@ import { isRefusal } from '../kernel/refusal.ts';
 import { client } from './client.ts';
 import { appOption, type CommandRow } from './command.ts';
 import { readConfig } from './config.ts';
-import { guessedApp, noServer } from './errors.ts';
+import { asTyped, guessedApp, noServer } from './errors.ts';
 import { exitCodeOf, exitCodes } from './exit.ts';
 import type { Io } from './io.ts';
 import { type Output, printer } from './print.ts';
@@ -78,7 +78,9 @@ export async function runCli(rows: readonly CommandRow[], around: Surroundings):
   );
   if (isRefusal(outcome)) {
     const guessed = row.options?.includes(appOption) && input.options.app === undefined;
-    print.refusal(guessed && outcome.code === 'app_not_found' ? guessedApp(outcome) : outcome);
+    print.refusal(
+      guessed && outcome.code === 'app_not_found' ? guessedApp(outcome) : asTyped(outcome, row.name),
+    );
     return exitCodeOf(outcome);
   }
   return typeof outcome === 'number' ? outcome : exitCodes.ok;

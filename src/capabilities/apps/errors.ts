@@ -40,14 +40,14 @@ export const phaseFailed = (code: number | undefined, lines: readonly string[]) 
   new Refusal(
     'release_phase_failed',
     `The release phase ended with ${code ?? 'no exit code'}. It said:\n${lines.slice(-10).join('\n')}`,
-    'The old release still serves. Mend the command and deploy again.',
+    'What served before still serves. Mend the command and deploy again.',
   );
 
 export const startFailed = (process: string, reason: string) =>
   new Refusal(
     'release_start_failed',
     `${process} does not start: ${reason}`,
-    'See its output with: bastide logs',
+    'See what it wrote last: bastide logs --release, with the version that bastide releases shows.',
   );
 
 export const uploadMissing = () =>

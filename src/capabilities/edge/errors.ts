@@ -4,7 +4,7 @@ export const releaseUnhealthy = (version: number, why: string): Refusal =>
   new Refusal(
     'release_unhealthy',
     `Release v${version} did not become healthy: ${why}`,
-    'The old release keeps serving. Read the log above; the health path must answer 2xx on the port in PORT.',
+    'What served before still serves. Read the log above; the health path must answer 2xx on the port in PORT.',
   );
 
 export const edgeWaitEnded = (version: number): Refusal =>
