@@ -213,7 +213,8 @@ test('the machine is lost; a fresh one becomes the platform from the vault and t
   const filled = performance.now();
   for (const { id } of asked) note(await platform.ok('operations:info', id));
   expect(asked.map(({ status, failure }) => failure ?? status)).toEqual(['succeeded']);
-  expect(await platform.ok('operations:info', asked[0]!.id)).toContain('replayed to the end');
+  const watched = await platform.bastide('operations:watch', asked[0]!.id);
+  expect(watched.stdout + watched.stderr).toContain('replayed to the end');
   await until('the app answers', async () =>
     (await fresh.curl(url('/up'), ['--fail'])).stdout.includes('one'),
   );
