@@ -41,7 +41,7 @@ test('neither backup nor restore is led out of a volume by what its app puts the
     toConfig: 'done, backup_path_blocked',
     config: [],
     toHost: 'done, backup_path_blocked',
-    host: ['mine'],
+    host: ['canary'],
     raced: said.raced,
     canaries: 0,
     linked: ['backup_source_linked', 'backup_source_gone'],
