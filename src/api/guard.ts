@@ -96,11 +96,11 @@ function refuseParams(
   return at === undefined ? undefined : requestInvalid([{ path: at, message: 'has no such text' }]);
 }
 
-/** What the row says of a request now: who asks, what about, may they? Asked again while a stream is open. */
-export function passOf(
-  parts: Frame,
-  row: GuardedRow,
-): (request: FastifyRequest) => Promise<Guarded | Refusal> {
+/**
+ * Before the body is read: who asks, what about, may they? A stranger gets the answer that he would get if the thing
+ * did not exist. Every denied change is written to the audit log.
+ */
+export function guard(parts: Frame, row: GuardedRow): Guard {
   const { db, decide } = parts;
   const { action, resource } = row.permission;
 
@@ -123,7 +123,7 @@ export function passOf(
     return stranger && found.missing ? found.missing : denied(action, reason);
   };
 
-  return async (request) => {
+  const pass = async (request: FastifyRequest): Promise<Guarded | Refusal> => {
     const now = parts.now();
     const address = sourceAddress(request);
     const actor = await authenticate(db, parts.attempts, {
@@ -151,22 +151,8 @@ export function passOf(
     const { policy, grant } = decision;
     const wrong = refuseParams(row, request, 'others');
     if (wrong || grant === undefined) return wrong ?? { ...rest, found, policy, grant };
-    const under = { ...rest, found: { ...found, tenant: { grant } }, policy, grant };
-    // What staff only look at is written down too; a change has its line where it is made.
-    if (!mutating(row))
-      await withTenant(db, under.found.tenant, (tx) =>
-        append(tx, { ...lineOf(row, under, request.id), outcome: 'allowed', detail: because(under) }),
-      );
-    return under;
+    return { ...rest, found: { ...found, tenant: { grant } }, policy, grant };
   };
-}
-
-/**
- * Before the body is read: who asks, what about, may they? A stranger gets the answer that he would get if the thing
- * did not exist. Every denied change is written to the audit log.
- */
-export function guard(parts: Frame, row: GuardedRow): Guard {
-  const pass = passOf(parts, row);
 
   /** Takes down whom the request comes from and what it is about now; or says why it may not pass. */
   const judge = async (request: FastifyRequest): Promise<Refusal | undefined> => {
@@ -174,6 +160,11 @@ export function guard(parts: Frame, row: GuardedRow): Guard {
     if (age !== undefined && age >= 0 && age < GOOD) return undefined;
     const guarded = await pass(request);
     if (isRefusal(guarded)) return guarded;
+    // What staff only look at is written down too, once for a request; a change has its line where it is made.
+    if (age === undefined && guarded.grant !== undefined && !mutating(row))
+      await withTenant(db, guarded.found.tenant, (tx) =>
+        append(tx, { ...lineOf(row, guarded, request.id), outcome: 'allowed', detail: because(guarded) }),
+      );
     request.guarded = guarded;
     return undefined;
   };

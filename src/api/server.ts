@@ -11,7 +11,7 @@ import { answerErrors, answerMissing } from './answer.ts';
 import { checkRows } from './check.ts';
 import { mountEvents } from './events.ts';
 import { mountFile } from './file.ts';
-import { type Guarded, guard, passOf } from './guard.ts';
+import { type Guarded, guard } from './guard.ts';
 import { mountJson } from './json.ts';
 import { mountLanding } from './landing.ts';
 import { mountPages, type Pages } from './pages.ts';
@@ -130,7 +130,7 @@ export async function buildServer(parts: ServerParts): Promise<Server> {
       if (row.form === 'json') mountJson(app, frame, row, pass);
       else if (row.form === 'events') mountEvents(app, parts, row, pass);
       else if (row.form === 'file') mountFile(app, frame, row, pass);
-      else if (row.form === 'stream') mountStream(app, frame, row, pass, passOf(frame, row));
+      else if (row.form === 'stream') mountStream(app, frame, row, pass);
       else await mountUpload(app, frame, row, pass);
     }
   }

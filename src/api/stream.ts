@@ -7,7 +7,7 @@ import { isRefusal, type Refusal } from '../kernel/refusal.ts';
 import { MAX_MESSAGE } from '../kernel/terminal.ts';
 import { refuse } from './answer.ts';
 import { originRefused, sessionJoined, sessionRevoked, upgradeNeeded } from './errors.ts';
-import type { Guard, Guarded } from './guard.ts';
+import type { Guard } from './guard.ts';
 import { perform } from './json.ts';
 import { failureOf } from './operations/store.ts';
 import type { StreamRow } from './route.ts';
@@ -47,19 +47,16 @@ export function takeUpgrades(app: Server): void {
   });
 }
 
-type Pass = (request: FastifyRequest) => Promise<Guarded | Refusal>;
-
 /** A row that joins a person's WebSocket to the agent's half of a session. */
-export function mountStream(app: Server, parts: Frame, row: StreamRow, guard: Guard, pass: Pass): void {
+export function mountStream(app: Server, parts: Frame, row: StreamRow, guard: Guard): void {
   const { sessions } = parts;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE, perMessageDeflate: false });
 
   /** Ends the session within seconds of the right to it, and where its operation has ended. */
   const watch = (request: FastifyRequest, operationId: string, ws: WebSocket): void => {
     const look = async (): Promise<Refusal | undefined> => {
-      const guarded = await pass(request);
-      if (isRefusal(guarded)) return sessionRevoked();
-      return withTenant(parts.db, guarded.found.tenant, (db) => failureOf(db, operationId));
+      if (!(await guard.still(request))) return sessionRevoked();
+      return withTenant(parts.db, request.guarded!.found.tenant, (db) => failureOf(db, operationId));
     };
     const timer = setInterval(() => {
       // Where it cannot be asked, nobody may.

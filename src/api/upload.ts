@@ -88,11 +88,9 @@ export async function mountUpload(app: Server, parts: Frame, row: UploadRow, gua
           if (full) return refuse(reply, full);
           const upload = await receive(request.body as Readable, parts.uploads, row.maxBytes);
           if (isRefusal(upload)) return refuse(reply, upload);
+          const discard = () => rm(join(parts.uploads, upload.file), { force: true });
           const stopped = await guard(request, reply);
-          if (stopped) {
-            await rm(join(parts.uploads, upload.file), { force: true });
-            return stopped;
-          }
+          if (stopped) return discard().then(() => stopped);
           const { params, query } = request;
           const outcome = await perform(parts, row, request, async (ctx) => {
             const { organizationId, appId } = found.scope as Scopes['app'];
@@ -106,11 +104,11 @@ export async function mountUpload(app: Server, parts: Frame, row: UploadRow, gua
               });
             return row.handler(ctx, { params, query, upload } as Parameters<typeof row.handler>[1]);
           }).catch(async (error: unknown) => {
-            await rm(join(parts.uploads, upload.file), { force: true });
+            await discard();
             throw error;
           });
           if (!isRefusal(outcome)) return reply.code(row.status ?? 200).send(outcome);
-          await rm(join(parts.uploads, upload.file), { force: true });
+          await discard();
           return refuse(reply, outcome);
         } finally {
           ended();

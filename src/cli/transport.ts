@@ -37,18 +37,23 @@ const lookup: LookupFunction = (hostname, options, callback) => {
 
 const TRUST = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|ISSUER/;
 
+/** Who asks, for whom, and what else is said of the request. */
+const headersOf = (
+  { forwardedFor, token }: Connection,
+  sent: Pick<Sent, 'headers'>,
+): Record<string, string> => ({
+  ...(forwardedFor ? { 'x-forwarded-for': forwardedFor } : {}),
+  ...(token ? { authorization: `Bearer ${token}` } : {}),
+  ...sent.headers,
+});
+
 function options(
   connection: Connection,
   sent: Sent,
 ): { secure: boolean; request: RequestOptions & { ca?: string[] } } {
   const common: RequestOptions = {
     method: sent.method,
-    headers: {
-      accept: 'application/json',
-      ...(connection.forwardedFor ? { 'x-forwarded-for': connection.forwardedFor } : {}),
-      ...(connection.token ? { authorization: `Bearer ${connection.token}` } : {}),
-      ...sent.headers,
-    },
+    headers: { accept: 'application/json', ...headersOf(connection, sent) },
     ...(sent.signal ? { signal: sent.signal } : {}),
   };
   if (connection.server.startsWith('unix:'))
@@ -86,13 +91,13 @@ export function upgrade(
   connection: Connection,
   sent: Pick<Sent, 'path' | 'headers'>,
 ): Promise<Outcome<WebSocket | IncomingMessage>> {
-  const { server, token, ca } = connection;
+  const { server, ca } = connection;
   const url = server.startsWith('unix:')
     ? `ws+unix:${server.slice(5)}:${sent.path}`
     : new URL(sent.path, server.replace(/^https:/, 'wss:')).href;
   return new Promise((resolve) => {
     const ws = new WebSocket(url, {
-      headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...sent.headers },
+      headers: headersOf(connection, sent),
       lookup,
       maxPayload: MAX_MESSAGE,
       perMessageDeflate: false,

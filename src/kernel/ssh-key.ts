@@ -1,5 +1,5 @@
 /** Kinds of key that may be enrolled or signed. No RSA: what is weak among it cannot be told by its name. */
-const KINDS = [
+export const KEY_KINDS = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
   'ecdsa-sha2-nistp384',
@@ -11,7 +11,7 @@ const LINE = /^([a-z0-9@.-]{1,60}) ([A-Za-z0-9+/]{40,800}={0,2})(?: [\x20-\x7e]{
 /** PURE. `kind base64` of a line of a .pub file, without its comment; undefined where it is none that is taken. */
 export function publicKeyLine(text: string): string | undefined {
   const [, kind, base64] = LINE.exec(text.trim()) ?? [];
-  if (!kind || !base64 || !KINDS.some((known) => known === kind)) return undefined;
+  if (!kind || !base64 || !KEY_KINDS.some((known) => known === kind)) return undefined;
   // RFC 4253 section 6.6: the blob says the kind again, length first. What is in it is ssh-keygen's to judge.
   const blob = Buffer.from(base64, 'base64');
   const length = blob.readUInt32BE(0);

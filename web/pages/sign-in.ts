@@ -1,7 +1,8 @@
 import { browserName, call, callAs, endWithPage, type SignedIn } from './api.ts';
 import { action, field, form, h, show } from './dom.ts';
 import { enrol } from './enrol.ts';
-import { canUsePasskeys, proveByPasskey, signInByPasskey } from './passkey.ts';
+import { canUsePasskeys, signInByPasskey } from './passkey.ts';
+import { proof } from './proof.ts';
 
 /** Asks who is there until it is known, second factor and all. `why`: what the person came for. */
 export function signIn(why: string): Promise<SignedIn> {
@@ -41,31 +42,5 @@ export async function whole(half: SignedIn): Promise<SignedIn> {
   const as = callAs(half.token);
   if (half.level === 2) return kept(half);
   if (half.factors.length === 0) return kept(await enrol(as));
-  return kept(await prove(half));
-}
-
-function prove({ token, factors }: SignedIn): Promise<SignedIn> {
-  const as = callAs(token);
-  return new Promise((resolve) => {
-    const byCode = (label: string, name: 'code' | 'recoveryCode', attributes: Record<string, string>) =>
-      form(
-        async (values) => resolve(await as('POST', '/v1/account/session/factor', { [name]: values[name] })),
-        field(label, { name, autocomplete: 'one-time-code', ...attributes }),
-        h('button', { class: 'plain' }, 'Go on'),
-      );
-    show(
-      'One more proof',
-      factors.includes('passkey') && canUsePasskeys()
-        ? h(
-            'div',
-            { class: 'stack' },
-            action('Use a passkey', async () => resolve(await proveByPasskey(as))),
-          )
-        : undefined,
-      factors.includes('totp')
-        ? byCode('Code of the authenticator app', 'code', { inputmode: 'numeric' })
-        : undefined,
-      factors.includes('recovery') ? byCode('or a recovery code', 'recoveryCode', {}) : undefined,
-    );
-  });
+  return kept(await proof(as, half.factors, 'One more proof'));
 }

@@ -1,6 +1,5 @@
 import { type Call, Refused } from './api.ts';
-import { action, field, form, h, show } from './dom.ts';
-import { canUsePasskeys, proveByPasskey } from './passkey.ts';
+import { proof } from './proof.ts';
 
 interface Factors {
   readonly totp: boolean;
@@ -19,36 +18,10 @@ export async function provenly<T>(as: Call, why: string, run: () => Promise<T>):
 }
 
 async function stepUp(as: Call, why: string): Promise<void> {
-  const factors = await as<Factors>('GET', '/v1/account/factors');
-  return new Promise((resolve) => {
-    const proven = (prove: () => Promise<unknown>) => async () => {
-      await prove();
-      resolve();
-    };
-    show(
-      'Prove that it is you',
-      h('p', { class: 'soft' }, why),
-      factors.passkeys.length > 0 && canUsePasskeys()
-        ? h(
-            'div',
-            { class: 'stack' },
-            action(
-              'Use a passkey',
-              proven(() => proveByPasskey(as)),
-            ),
-          )
-        : undefined,
-      factors.totp
-        ? form(
-            ({ code }) => proven(() => as('POST', '/v1/account/session/factor', { code }))(),
-            field('Code of the authenticator app', {
-              name: 'code',
-              inputmode: 'numeric',
-              autocomplete: 'one-time-code',
-            }),
-            h('button', { class: 'plain' }, 'Go on'),
-          )
-        : undefined,
-    );
-  });
+  const { passkeys, totp } = await as<Factors>('GET', '/v1/account/factors');
+  const factors = [
+    ...(passkeys.length > 0 ? (['passkey'] as const) : []),
+    ...(totp ? (['totp'] as const) : []),
+  ];
+  await proof(as, factors, 'Prove that it is you', why);
 }

@@ -1,3 +1,4 @@
+import { KEY_KINDS } from '../../kernel/ssh-key.ts';
 import type { Login } from './port.ts';
 
 export interface SshdPlaces {
@@ -64,19 +65,12 @@ export const renderSshd = ({ files, port, listen = ['0.0.0.0', '::'] }: SshdPlac
     'VersionAddendum none',
     'KexAlgorithms sntrup761x25519-sha512@openssh.com,curve25519-sha256,curve25519-sha256@libssh.org',
     'HostKeyAlgorithms ssh-ed25519-cert-v01@openssh.com,ssh-ed25519',
-    `PubkeyAcceptedAlgorithms ${[...CERTIFICATES, ...KEYS].join(',')}`,
+    `PubkeyAcceptedAlgorithms ${[...CERTIFICATES, ...KEY_KINDS].join(',')}`,
     'CASignatureAlgorithms ssh-ed25519',
     'Ciphers chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com',
     'MACs hmac-sha2-512-etm@openssh.com,hmac-sha2-256-etm@openssh.com',
   ].join('\n')}\n`;
 
-const KEYS = [
-  'ssh-ed25519',
-  'ecdsa-sha2-nistp256',
-  'ecdsa-sha2-nistp384',
-  'sk-ssh-ed25519@openssh.com',
-  'sk-ecdsa-sha2-nistp256@openssh.com',
-] as const;
 const CERTIFICATES = [
   'ssh-ed25519-cert-v01@openssh.com',
   'ecdsa-sha2-nistp256-cert-v01@openssh.com',

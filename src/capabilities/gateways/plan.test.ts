@@ -4,7 +4,6 @@ import { isRefusal, must } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { makeCredential, nativeVerifier } from './credential.ts';
 import { Role, Verifier } from './model.ts';
-import { canonical, isOutside } from './plan/address.ts';
 import { auditLines, type Granted } from './plan/connections.ts';
 import { secondsOf } from './plan/duration.ts';
 import { isOpen, type LiveGrant, planOpenNow, stays } from './plan/open.ts';
@@ -152,43 +151,6 @@ describe('what is open', () => {
     expect(stays([a, b], [b])).toEqual([b]);
     expect(stays([a], [{ ...a, port: 6033 }])).toEqual([]);
   });
-});
-
-describe('an address', () => {
-  it.each([
-    ['203.0.113.7', '203.0.113.7'],
-    ['2001:DB8:0:0::7', '2001:db8::7'],
-    ['::ffff:203.0.113.7', '203.0.113.7'],
-    ['::ffff:cb00:7107', '203.0.113.7'],
-    ['203.0.113.0/24', undefined],
-    ['fe80::1%eth0', undefined],
-    ['example.org', undefined],
-    ['', undefined],
-  ])('%s is written %s', (address, written) => expect(canonical(address)).toBe(written));
-
-  it('is outside, or nobody has it there', () => {
-    for (const inside of [
-      '127.0.0.1',
-      '0.0.0.0',
-      '10.200.0.1',
-      '224.0.0.1',
-      '255.255.255.255',
-      '::',
-      '::1',
-      'ff02::1',
-    ])
-      expect(isOutside(inside)).toBe(false);
-    for (const outside of ['203.0.113.7', '192.168.1.7', '2001:db8::7'])
-      expect(isOutside(outside)).toBe(true);
-  });
-
-  it('has one spelling, whatever was given', () =>
-    fc.assert(
-      fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (address) => {
-        const once = canonical(address)!;
-        expect(canonical(once)).toBe(once);
-      }),
-    ));
 });
 
 it('reads how long in hours and minutes, from a minute to a day', () => {

@@ -1,10 +1,10 @@
 import type { Operation } from '../../engine/operation.ts';
+import { isOutside } from '../../kernel/address.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { type Step, stepsOf } from '../../kernel/step.ts';
 import type { Millis } from '../../kernel/time.ts';
 import { grantInvalid, grantNotFound, grantOver } from './errors.ts';
 import { type EndReason, type GatewayName, Role, Source, Verifier } from './model.ts';
-import { isOutside } from './plan/address.ts';
 
 /** A grant as it is stored, and how far it has got. */
 export interface GrantFacts {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Row, route } from '../../api/route.ts';
+import { canonical, isOutside } from '../../kernel/address.ts';
 import { newId } from '../../kernel/id.ts';
 import { Accepted } from '../../kernel/operation.ts';
 import { ProjectName } from '../organizations/model.ts';
@@ -20,7 +21,6 @@ import {
   OpenedGrant,
   OpenGrant,
 } from './model.ts';
-import { canonical, isOutside } from './plan/address.ts';
 import * as store from './store.ts';
 
 export interface GatewaysSettings {

@@ -1,4 +1,4 @@
-import { openBelow, openDirectory } from '../../../adapters/below/directory.ts';
+import { openBelow } from '../../../adapters/below/directory.ts';
 import { contentHash } from '../tree.ts';
 
 export interface FileDigest {
@@ -33,14 +33,4 @@ export async function digestsIn(
     const file = await directory!.file(name);
     return file && contentHash(file).finally(() => file.close());
   }
-}
-
-/** What is right below a directory, by name. */
-export async function namesIn(path: string): Promise<string[]> {
-  const directory = await openDirectory(path);
-  if (!directory) return [];
-  return directory
-    .names()
-    .then((names) => names.map(String))
-    .finally(() => directory.close());
 }

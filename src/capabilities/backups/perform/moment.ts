@@ -15,10 +15,11 @@ import { backupNotFound, momentNotReached, notRecoverable, readBackBroken, sourc
 import { isSegment } from '../parse.ts';
 import * as store from '../store.ts';
 import { BASE_FILE } from './base.ts';
-import { digestsIn, namesIn } from './digest.ts';
+import { digestsIn } from './digest.ts';
 import { progress } from './progress.ts';
 import { askToRecover, takeOver } from './recovery-files.ts';
 import { opened } from './repositories.ts';
+import { spoolNames } from './spool.ts';
 import { type Bench, startBench } from './workbench.ts';
 
 const REPLAY_SECONDS = 3600;
@@ -158,7 +159,8 @@ async function startMoment(
         context,
       );
       if (isRefusal(fetched)) return fetched;
-      const names = await namesIn(directories.wal!);
+      const wal = directories.wal!;
+      const names = await spoolNames({ root: dirname(wal), path: basename(wal) });
       end = unbroken(names, segment);
       broken = names
         .filter((name) => isSegment(name) && shortBy(name, segment) === 0)

@@ -14,6 +14,32 @@ const asked = async (ctx: Context<'organization'>, id: string) => {
   return row?.organization_id === ctx.scope.organizationId && row.kind === 'consent' ? row : undefined;
 };
 
+/** Yes, which takes a fresh second factor, or no. Nobody answers himself. */
+const answer = (how: 'approve' | 'decline') =>
+  route({
+    method: 'POST',
+    path: `/v1/organizations/:organization/staff-access/:grant/${how}`,
+    operationId: how === 'approve' ? 'approveStaffAccess' : 'declineStaffAccess',
+    permission: {
+      action: 'staff-access:decide',
+      resource: 'organization',
+      ...(how === 'approve' ? { stepUp: true } : {}),
+      person: true,
+    },
+    summary:
+      how === 'approve'
+        ? 'Let an operator in, for the time and the scope that were asked for'
+        : 'Decline a request for staff access',
+    params: Params,
+    response: StaffGrant,
+    handler: async (ctx, { params }) => {
+      const row = await asked(ctx, params.grant);
+      if (!row) return staffAccessNotFound();
+      if (row.requested_by === ctx.actor.accountId) return staffAccessOwn();
+      return decided(ctx, row.id, how === 'approve' ? 'approved' : 'declined');
+    },
+  });
+
 /** The customer's side: who asks, yes or no, the end of it, and what was done. */
 export const customerRoutes: Row[] = [
   route({
@@ -58,36 +84,8 @@ export const customerRoutes: Row[] = [
       return { ...view(row, now), deeds: await store.deedsOf(db, row.id) };
     },
   }),
-  route({
-    method: 'POST',
-    path: '/v1/organizations/:organization/staff-access/:grant/approve',
-    operationId: 'approveStaffAccess',
-    permission: { action: 'staff-access:decide', resource: 'organization', stepUp: true, person: true },
-    summary: 'Let an operator in, for the time and the scope that were asked for',
-    params: Params,
-    response: StaffGrant,
-    handler: async (ctx, { params }) => {
-      const row = await asked(ctx, params.grant);
-      if (!row) return staffAccessNotFound();
-      if (row.requested_by === ctx.actor.accountId) return staffAccessOwn();
-      return decided(ctx, row.id, 'approved');
-    },
-  }),
-  route({
-    method: 'POST',
-    path: '/v1/organizations/:organization/staff-access/:grant/decline',
-    operationId: 'declineStaffAccess',
-    permission: { action: 'staff-access:decide', resource: 'organization', person: true },
-    summary: 'Decline a request for staff access',
-    params: Params,
-    response: StaffGrant,
-    handler: async (ctx, { params }) => {
-      const row = await asked(ctx, params.grant);
-      if (!row) return staffAccessNotFound();
-      if (row.requested_by === ctx.actor.accountId) return staffAccessOwn();
-      return decided(ctx, row.id, 'declined');
-    },
-  }),
+  answer('approve'),
+  answer('decline'),
   route({
     method: 'POST',
     path: '/v1/organizations/:organization/staff-access/:grant/revoke',

@@ -99,7 +99,7 @@ beforeAll(async () => {
   api = createServer((request, reply) => void answer(request, reply));
   const sockets = new WebSocketServer({ noServer: true });
   api.on('upgrade', (request, socket, head) => {
-    asked.push(`joins ${request.headers.authorization}`);
+    asked.push(`joins ${request.headers.authorization} from ${request.headers['x-forwarded-for']}`);
     sockets.handleUpgrade(request, socket, head, program);
   });
   await new Promise<void>((resolve) => api.listen(at('api/api.sock'), resolve));
@@ -179,7 +179,7 @@ it('runs a command with what comes on its input, and passes its output and exit 
   });
   expect([ran.code, ran.stdout], ran.stderr).toEqual([5, 'a line of the command\ntyped\n']);
   expect(asked).toContain('POST /v1/apps/shop/sessions');
-  expect(asked).toContain('joins Bearer bsh_x');
+  expect(asked).toContain('joins Bearer bsh_x from 127.0.0.1');
   expect(wished.terminal).toBeNull();
   expect(wished.command.at(-1)).toContain('node script.js');
 }, 120_000);

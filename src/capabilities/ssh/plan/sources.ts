@@ -1,4 +1,5 @@
 import { BlockList, isIP, isIPv4 } from 'node:net';
+import { isOutside } from '../../../kernel/address.ts';
 import type { Outcome } from '../../../kernel/refusal.ts';
 import { sourceInvalid } from '../errors.ts';
 
@@ -8,22 +9,6 @@ interface Net {
   readonly bits: number;
   readonly family: 'ipv4' | 'ipv6';
 }
-
-const NOBODY = new BlockList();
-for (const [net, bits] of [
-  ['0.0.0.0', 8],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['10.200.0.0', 24],
-  ['224.0.0.0', 3],
-] as const)
-  NOBODY.addSubnet(net, bits, 'ipv4');
-for (const [net, bits] of [
-  ['::', 127],
-  ['fe80::', 10],
-  ['ff00::', 8],
-] as const)
-  NOBODY.addSubnet(net, bits, 'ipv6');
 
 /** The first address of a network, by the list that Node keeps of it: its rule says it in one spelling. */
 function networkOf(text: string): Net | undefined {
@@ -68,7 +53,7 @@ export function planSources(given: readonly string[]): Outcome<readonly string[]
   const nets: Net[] = [];
   for (const text of given) {
     const net = networkOf(text);
-    if (!net || NOBODY.check(net.base, net.family)) return sourceInvalid(text);
+    if (!net || !isOutside(net.base)) return sourceInvalid(text);
     nets.push(net);
   }
   return [
