@@ -13,12 +13,17 @@ import verificationAge from './data/verification-age/control.ts';
 import databaseGrant from './edge/database-grant/control.ts';
 import httpsByDefault from './edge/https-by-default/control.ts';
 import onlyEdgePorts from './edge/only-edge-ports/control.ts';
+import ownPages from './edge/own-pages/control.ts';
 import securityHeaders from './edge/security-headers/control.ts';
+import sshEntry from './edge/ssh-entry/control.ts';
 import tlsPolicy from './edge/tls-policy/control.ts';
 import hostServices from './network/host-services/control.ts';
 import neighbours from './network/neighbours/control.ts';
 import auditLog from './platform/audit-log/control.ts';
 import canaries from './platform/canaries/control.ts';
+import credentials from './platform/credentials/control.ts';
+import guessing from './platform/guessing/control.ts';
+import permissions from './platform/permissions/control.ts';
 import staffAccess from './platform/staff-access/control.ts';
 
 /** The prober's table of contents: every control there is. The canaries come first: the others attack them. */
@@ -40,8 +45,13 @@ export const controls: readonly Control[] = [
   httpsByDefault,
   tlsPolicy,
   securityHeaders,
+  ownPages,
+  sshEntry,
   neighbours,
   hostServices,
   auditLog,
   staffAccess,
+  permissions,
+  credentials,
+  guessing,
 ];

@@ -127,6 +127,8 @@ export const Look = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('vault-tamper') }),
   z.strictObject({ kind: z.literal('vault-keys') }),
   z.strictObject({ kind: z.literal('staff-access') }),
+  z.strictObject({ kind: z.literal('credentials') }),
+  z.strictObject({ kind: z.literal('ssh') }),
 ]);
 export type Look = z.infer<typeof Look>;
 

@@ -5,7 +5,16 @@ import type { ControlsDeps } from './deps.ts';
 import { canariesMissing, controlsNoProber, controlsTookTooLong, lookInvalid } from './errors.ts';
 import { CANARY_ORGANIZATIONS, ObserveInput } from './model.ts';
 import { searchFor } from './search.ts';
-import { abandonRuns, areCanaries, keepSeen, proberSilence, runsOf, staffFacts, untaken } from './store.ts';
+import {
+  abandonRuns,
+  areCanaries,
+  countsOf,
+  keepSeen,
+  proberSilence,
+  runsOf,
+  staffFacts,
+  untaken,
+} from './store.ts';
 
 const LOOK_MS = 1000;
 /** Milliseconds after which a run that nobody takes, while no prober is heard of, is given up. */
@@ -65,6 +74,10 @@ async function seeing(
       return attempts(await deps.foreignKey(projects.a, projects.b));
     case 'staff-access':
       return staffFacts(deps.db);
+    case 'credentials':
+      return countsOf(deps.db, 'credential_facts');
+    case 'ssh':
+      return countsOf(deps.db, 'ssh_facts');
   }
 }
 

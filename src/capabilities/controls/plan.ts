@@ -65,6 +65,8 @@ const LOOKS: Record<ObserveInput['look']['kind'], string> = {
   'vault-tamper': "Try to destroy the canary's backups with the machine's own credentials",
   'vault-keys': "Try one canary's key on the other's backups",
   'staff-access': 'Count what staff did under grants, and without',
+  credentials: 'Count people, and who is in without a second factor',
+  ssh: 'Count entries and certificates for SSH',
 };
 
 /** One look, once. */
