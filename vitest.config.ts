@@ -5,6 +5,9 @@ import { FixedOrder } from './test/order.ts';
 const DATA =
   'test/{stories/{backups,canary,controls,data-apps,databases,erasure,gateways,recovery,storage},attacks/vault}.test.ts';
 
+/** Who signs in, comes in and looks in: the same. */
+const PEOPLE = 'test/stories/{guessing,ssh,staff}.test.ts';
+
 const lab = {
   globalSetup: ['test/stories/lib/shared.ts'],
   testTimeout: 600_000,
@@ -13,11 +16,11 @@ const lab = {
 };
 
 /**
- * Four projects, from fast to real:
+ * Five projects, from fast to real:
  * - unit: beside the code, no root, no network, no process of its own to leave behind
  * - real: adapters against the real program, in namespaces of their own (needs root)
  * - lab: whole hosts in network namespaces; stories end to end (needs root)
- * - data: the same, for databases, backups and controls; npm test runs it where it is named
+ * - data, people: the same, for databases, backups and controls, and for who gets in; npm test runs them where they are named
  */
 export default defineConfig({
   test: {
@@ -44,9 +47,15 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'lab', include: ['test/{lab,stories,attacks}/**/*.test.ts'], exclude: [DATA], ...lab },
+        test: {
+          name: 'lab',
+          include: ['test/{lab,stories,attacks}/**/*.test.ts'],
+          exclude: [DATA, PEOPLE],
+          ...lab,
+        },
       },
       { test: { name: 'data', include: [DATA], ...lab } },
+      { test: { name: 'people', include: [PEOPLE], ...lab } },
     ],
   },
 });

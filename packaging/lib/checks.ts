@@ -60,5 +60,10 @@ export function checks(root: string, bin: string, node: string, scratch: string)
       again: true,
       onlyNamed: true,
     },
+    {
+      ...suite('people', 'stories of sign-in, SSH and staff access', 25, true),
+      again: true,
+      onlyNamed: true,
+    },
   ];
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { paths } from '../../src/main/paths.ts';
 import type { LabHost, Ran } from '../lab/host.ts';
 import { plain } from './lib/apps.ts';
-import { firstPerson, type Person } from './lib/people.ts';
+import { invited, type Person } from './lib/people.ts';
 import { DOMAIN, openPlatform, type Platform } from './lib/platform.ts';
 
 const PORT = 2200;
@@ -59,7 +59,7 @@ beforeAll(async () => {
   await platform.app('hall', 'doors');
   await platform.ok('deploy', platform.source('hall', plain('from a directory')), '--app', 'hall');
   await platform.app('shed', 'elsewhere');
-  ada = await firstPerson(platform);
+  ada = await invited(platform, platform, 'ada', 'owner', 'tellers');
 });
 afterAll(async () => platform?.[Symbol.asyncDispose]());
 
