@@ -123,6 +123,7 @@ export interface Database
     config: Json<Record<string, { sealed: string; secret: boolean }>>;
     cron: JsonDefault<{ schedule: string; command: string[] }[]>;
     health_path: string;
+    health_seconds: Null<number>;
     smoke: JsonDefault<Record<string, string>>;
     description: string;
     status: Generated<'pending' | 'live' | 'superseded' | 'failed'>;

@@ -11,6 +11,8 @@ export interface ReleaseFacts {
   readonly hasPhase: boolean;
   readonly phaseDone: boolean;
   readonly liveAt: Millis | null;
+  /** Seconds that it gets to be healthy; null: as many as every release. */
+  readonly healthSeconds: number | null;
   /** Its image is in this node's engine. */
   readonly pulled: boolean;
 }

@@ -111,7 +111,7 @@ export const REPLICA_LIMITS = { memoryBytes: 512 * 1024 * 1024, cpus: 1, pids: 5
 /** The port an app listens on, as PORT tells it. */
 export const APP_PORT = 8080;
 
-/** Seconds a release gets to answer its health path, and an old one to finish what it has. */
+/** Seconds a release gets to answer its health path unless its source says another number, and an old one to finish what it has. */
 export const HEALTH_SECONDS = 60;
 export const DRAIN_SECONDS = 30;
 

@@ -32,6 +32,7 @@ const releaseFacts = (row: ReleaseRow, pulled: boolean): ReleaseFacts => ({
   hasPhase: row.phase !== null,
   phaseDone: row.phase_done_at !== null,
   liveAt: row.live_at?.getTime() ?? null,
+  healthSeconds: row.health_seconds,
   pulled,
 });
 

@@ -33,6 +33,7 @@ const release = (version: number, over: Partial<ReleaseFacts> = {}): ReleaseFact
   hasPhase: false,
   phaseDone: false,
   liveAt: null,
+  healthSeconds: null,
   pulled: false,
   ...over,
 });
@@ -83,6 +84,15 @@ describe('a first deploy', () => {
       'apps.promote',
     ]);
   });
+});
+
+it('a release gets as long to be healthy as its source says', () => {
+  const services = [{ name: 'web-2', process: 'web', version: 2, replicas: 1 }];
+  const candidate = release(2, { traffic: 'candidate', pulled: true, healthSeconds: 180 });
+  const waiting = plan(facts({ candidate, services }), operation()).find(
+    ({ kind }) => kind === 'awaitHealthy',
+  );
+  expect(waiting?.input).toMatchObject({ seconds: 180 });
 });
 
 describe('a release that fails', () => {

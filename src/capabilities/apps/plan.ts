@@ -50,7 +50,7 @@ function webHealthy(facts: AppFacts, release: ReleaseFacts): Step[] {
       appId: facts.app.id,
       version: release.version,
       count: wanted,
-      seconds: HEALTH_SECONDS,
+      seconds: release.healthSeconds ?? HEALTH_SECONDS,
     }),
   ];
 }

@@ -80,6 +80,7 @@ export function apply(world: World, step: Step, now: Millis): World {
           hasPhase: true,
           phaseDone: false,
           liveAt: null,
+          healthSeconds: null,
           pulled: false,
         },
       };

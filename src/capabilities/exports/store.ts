@@ -28,7 +28,7 @@ export async function describe(db: Db, projectId: string): Promise<unknown> {
         'config', (select coalesce(json_agg(json_build_object('name', c.name, 'secret', c.secret) order by c.name), '[]')
           from config_vars c where c.app_id = a.id),
         'releases', (select coalesce(json_agg(json_build_object('version', r.version, 'digest', r.digest, 'processes', r.processes,
-          'releaseCommand', r.phase, 'cron', r.cron, 'healthPath', r.health_path, 'description', r.description,
+          'releaseCommand', r.phase, 'cron', r.cron, 'healthPath', r.health_path, 'healthSeconds', r.health_seconds, 'description', r.description,
           'createdBy', r.created_by, 'createdAt', r.created_at, 'liveAt', r.live_at, 'status', r.status) order by r.version), '[]')
           from releases r where r.app_id = a.id),
         'volumes', (select coalesce(json_agg(json_build_object('volume', v.name, 'path', m.path) order by m.path), '[]')

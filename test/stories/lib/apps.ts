@@ -10,9 +10,15 @@ export const plain = (says: string): Record<string, string> => ({
   'server.js': `require("http").createServer((q, r) => r.end(${JSON.stringify(`${says}\n`)}))${listen}\n`,
 });
 
+/** Gives up on a release after some seconds. */
+const soon = {
+  'app.json': '{"healthchecks":{"web":[{"type":"startup","path":"/up","attempts":4,"timeout":2,"wait":3}]}}',
+};
+
 /** Listens, but its health path answers 503. */
 export const unwell = (): Record<string, string> => ({
   ...plain('unwell'),
+  ...soon,
   'server.js': `require("http").createServer((q, r) => { r.statusCode = q.url === "/up" ? 503 : 200; r.end("unwell"); })${listen}\n`,
 });
 
@@ -25,6 +31,7 @@ export const crashing = (): Record<string, string> => ({
 /** Runs, and never listens. */
 export const silent = (): Record<string, string> => ({
   ...plain(''),
+  ...soon,
   'server.js': 'console.log("thinking"); setInterval(() => {}, 1000);\n',
 });
 

@@ -47,6 +47,7 @@ function fromBuild(app: App, build: Build): Outcome<Made> {
     config: currentConfig(app.id),
     cron: plan.cron.map((job) => ({ schedule: job.schedule, command: containerArgv(job.command) })),
     healthPath: plan.healthPath ?? app.health_path,
+    healthSeconds: plan.healthSeconds ?? null,
     smoke: plan.smoke ?? {},
   };
 }
@@ -74,6 +75,7 @@ async function fromRelease(deps: AppsDeps, app: App, version: number | null): Pr
     }),
     cron: old.cron,
     healthPath: old.health_path,
+    healthSeconds: old.health_seconds,
     smoke: old.smoke,
   };
 }

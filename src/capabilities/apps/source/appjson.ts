@@ -3,12 +3,33 @@ import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { ConfigName, ProcessName } from '../model.ts';
 import { parseSchedule } from './cron.ts';
 import { appJsonInvalid } from './errors.ts';
-import { CommandText, EnvValue, HealthPath } from './model.ts';
+import { CommandText, EnvValue, HealthPath, HealthSeconds } from './model.ts';
 
 const Env = z.record(
   ConfigName,
   z.union([EnvValue, z.object({ value: EnvValue.optional(), required: z.boolean().optional() })]),
 );
+
+const Count = z.number().min(0).max(3600).optional();
+const Healthcheck = z.object({
+  path: HealthPath.optional(),
+  initialDelay: Count,
+  attempts: Count,
+  timeout: Count,
+  wait: Count,
+});
+
+/** Seconds that a check of Dokku's takes to give up; undefined where it says neither how often nor how late. */
+function patience({
+  initialDelay,
+  attempts,
+  timeout,
+  wait,
+}: z.infer<typeof Healthcheck>): number | undefined {
+  if (initialDelay === undefined && attempts === undefined) return undefined;
+  const seconds = Math.ceil((initialDelay ?? 0) + (attempts ?? 3) * ((timeout ?? 5) + (wait ?? 5)));
+  return Math.min(Math.max(seconds, HealthSeconds.minValue ?? 0), HealthSeconds.maxValue ?? seconds);
+}
 
 /** The part of Heroku's and Dokku's app.json that is read; the file is a shared format, so other keys are let be. */
 const AppJson = z.object({
@@ -33,7 +54,7 @@ const AppJson = z.object({
     )
     .max(50)
     .optional(),
-  healthchecks: z.record(z.string(), z.array(z.object({ path: HealthPath.optional() }))).optional(),
+  healthchecks: z.record(z.string(), z.array(Healthcheck)).optional(),
 });
 
 export interface AppFacts {
@@ -42,6 +63,7 @@ export interface AppFacts {
   readonly release?: string;
   readonly cron: readonly { name?: string | undefined; schedule: string; command: string }[];
   readonly healthPath?: string;
+  readonly healthSeconds?: number;
   readonly warnings: readonly string[];
 }
 
@@ -78,7 +100,9 @@ export function parseAppJson(text: string): Outcome<AppFacts> {
   if (app.scripts?.postdeploy !== undefined)
     warnings.push('app.json: scripts.postdeploy is left out; use `release:`.');
   const release = predeploy ?? postdeploy;
-  const healthPath = app.healthchecks?.web?.find((check) => check.path !== undefined)?.path;
+  const check = app.healthchecks?.web?.find(({ path }) => path !== undefined);
+  const healthPath = check?.path;
+  const healthSeconds = check && patience(check);
   const formation = Object.fromEntries(
     Object.entries(app.formation ?? {}).flatMap(([name, { quantity }]) =>
       quantity === undefined ? [] : [[name, quantity]],
@@ -91,5 +115,6 @@ export function parseAppJson(text: string): Outcome<AppFacts> {
     warnings,
     ...(release === undefined ? {} : { release }),
     ...(healthPath === undefined ? {} : { healthPath }),
+    ...(healthSeconds === undefined ? {} : { healthSeconds }),
   };
 }

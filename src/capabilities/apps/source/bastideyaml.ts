@@ -5,7 +5,7 @@ import { DatabaseName } from '../../databases/model.ts';
 import { ConfigName, Formation, ProcessName } from '../model.ts';
 import { parseSchedule } from './cron.ts';
 import { bastideYamlInvalid } from './errors.ts';
-import { CommandText, EnvValue, HealthPath } from './model.ts';
+import { CommandText, EnvValue, HealthPath, HealthSeconds } from './model.ts';
 import { suggest } from './suggest.ts';
 
 /** A path within the source. */
@@ -28,7 +28,7 @@ export const BastideYaml = z.strictObject({
   dockerfile: InnerPath.optional(),
   processes: z.record(ProcessName, CommandText).optional(),
   release: CommandText.optional(),
-  health: z.strictObject({ path: HealthPath.optional() }).optional(),
+  health: z.strictObject({ path: HealthPath.optional(), seconds: HealthSeconds.optional() }).optional(),
   cron: z.array(CronEntry).max(50).optional(),
   env: z.record(ConfigName, z.union([EnvValue, z.number(), z.boolean()]).transform(String)).optional(),
   formation: Formation.optional(),
@@ -53,7 +53,7 @@ export type BastideYaml = z.infer<typeof BastideYaml>;
 
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   '': Object.keys(BastideYaml.shape),
-  health: ['path'],
+  health: ['path', 'seconds'],
   cron: ['name', 'schedule', 'command'],
   databases: ['smoke'],
 };

@@ -42,6 +42,9 @@ export type Stack = z.infer<typeof Stack>;
 export const SmokeQueries = z.record(DatabaseName, z.string().min(1).max(4000));
 export type SmokeQueries = z.infer<typeof SmokeQueries>;
 
+/** Seconds that a release gets to be healthy. */
+export const HealthSeconds = z.int().min(5).max(900);
+
 /** What a source says of itself: how it is built and what then runs. */
 export const SourcePlan = z.object({
   stack: Stack,
@@ -54,6 +57,8 @@ export const SourcePlan = z.object({
   release: CommandText.optional(),
   cron: z.array(CronJob).max(50),
   healthPath: HealthPath.optional(),
+  /** Seconds until all its replicas have to be healthy. */
+  healthSeconds: HealthSeconds.optional(),
   formation: Formation,
   /** Defaults for config vars; what the app's owner has set wins. */
   env: z.record(ConfigName, EnvValue),

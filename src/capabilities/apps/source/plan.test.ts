@@ -143,6 +143,17 @@ describe('app.json', () => {
       cron: [{ name: 'node-clean-js', schedule: '0 3 * * *', command: 'node clean.js' }],
     });
     expect(got.warnings).toHaveLength(3);
+    expect(got.healthSeconds).toBeUndefined();
+  });
+  test.each([
+    [{ attempts: 6, timeout: 2, wait: 3 }, 30],
+    [{ initialDelay: 20 }, 50],
+    [{ attempts: 0 }, 5],
+    [{ attempts: 3000, wait: 60 }, 900],
+  ])('%j gives a release %i seconds', (check, seconds) => {
+    const json = { healthchecks: { web: [{ path: '/up', ...check }] } };
+    const got = plan({ 'package.json': PKG, 'app.json': JSON.stringify(json) });
+    expect(got.healthSeconds).toBe(seconds);
   });
   test.each([
     ['{', 'not JSON'],

@@ -33,6 +33,7 @@ export function planSource(files: SourceFiles): Outcome<SourcePlan> {
 
   const release = own.release ?? own.processes?.release ?? procfile.release ?? app.release;
   const healthPath = own.health?.path ?? app.healthPath;
+  const healthSeconds = own.health?.seconds ?? app.healthSeconds;
   const formation = own.formation ?? app.formation;
   const warnings = [...app.warnings, ...made.warnings];
   for (const name of Object.keys(formation))
@@ -46,6 +47,7 @@ export function planSource(files: SourceFiles): Outcome<SourcePlan> {
     ...(release === undefined ? {} : { release }),
     cron: nameJobs(own.cron ?? app.cron),
     ...(healthPath === undefined ? {} : { healthPath }),
+    ...(healthSeconds === undefined ? {} : { healthSeconds }),
     formation: Object.fromEntries(
       Object.entries(formation).filter(([name]) => processes[name] !== undefined),
     ),

@@ -63,6 +63,8 @@ export interface NewRelease {
   readonly config: (tx: Db) => Promise<Readonly<Record<string, { sealed: string; secret: boolean }>>>;
   readonly cron: readonly unknown[];
   readonly healthPath: string;
+  /** null: as long as releases get unless told. */
+  readonly healthSeconds: number | null;
   /** What restored copies of its databases must answer. */
   readonly smoke: Readonly<Record<string, string>>;
   readonly description: string;
@@ -95,6 +97,7 @@ export async function insertRelease(db: Kysely<Database>, release: NewRelease): 
         config: JSON.stringify(await release.config(tx)),
         cron: JSON.stringify(release.cron),
         health_path: release.healthPath,
+        health_seconds: release.healthSeconds,
         smoke: JSON.stringify(release.smoke),
         description: release.description,
         created_by: release.createdBy,
