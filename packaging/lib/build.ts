@@ -68,12 +68,13 @@ export async function buildAll(): Promise<void> {
   await Promise.all([
     bundle('agent', join(dist, 'agent.js')),
     bundle('cli', join(dist, 'cli.js')),
-    buildGateway(),
-    buildSsh(),
-    buildApi(),
-    buildProber(),
+    buildImages(),
   ]);
 }
+
+/** Builds what becomes /app of an image, each alone: the API's, the prober's, the gateways'. */
+export const buildImages = (): Promise<unknown> =>
+  Promise.all([buildGateway(), buildSsh(), buildApi(), buildProber()]);
 
 /** Builds dist/vault.js alone: all of a vault's own programs. */
 export async function buildVault(): Promise<void> {
@@ -109,7 +110,7 @@ export async function buildPages(directory: string): Promise<void> {
 }
 
 /** Builds the prober's /app alone; the canary app's source lies where it lies here. */
-export async function buildProber(): Promise<void> {
+async function buildProber(): Promise<void> {
   await rm(proberBundle, { recursive: true, force: true });
   await bundle('prober', join(proberBundle, 'dist/prober.js'));
   await cp(join(root, 'package.json'), join(proberBundle, 'package.json'));
@@ -120,7 +121,7 @@ export async function buildProber(): Promise<void> {
 export const buildGateway = () => bundle('gateway-mysql', join(gatewayBundle, 'dist/gateway-mysql.js'));
 
 /** Builds the SSH gateway's /app alone: the program that answers instead of a shell. */
-export const buildSsh = () => bundle('gateway-ssh', join(sshBundle, 'dist/gateway-ssh.js'));
+const buildSsh = () => bundle('gateway-ssh', join(sshBundle, 'dist/gateway-ssh.js'));
 
 /** Files that the API reads at run time: policies and schemas beside its sources, and the packages left out above. */
 async function runtimeFiles(): Promise<string[]> {

@@ -150,7 +150,7 @@ export async function startBastide(
   // Its own build: another lab or the machine's own platform may be built from other sources.
   mkdirSync(join(root, 'dist'), { recursive: true });
   await host.must(['mount', '-t', 'tmpfs', 'tmpfs', join(root, 'dist')]);
-  const build = `import(${JSON.stringify(join(root, 'packaging/lib/build.ts'))}).then(({ buildApi, buildGateway, buildProber }) => Promise.all([buildApi(), buildGateway(), buildProber()]))`;
+  const build = `import(${JSON.stringify(join(root, 'packaging/lib/build.ts'))}).then(({ buildImages }) => buildImages())`;
   await host.must([process.execPath, '--eval', build], { cwd: root });
   const bastide = new BastideHost(lab, host, domain);
   await bastide.ready(timeoutMs);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { plain } from './lib/apps.ts';
-import { invited, type Person } from './lib/people.ts';
+import { invited, operator, type Person } from './lib/people.ts';
 import { DOMAIN, openPlatform, type Platform } from './lib/platform.ts';
 
 interface Grant {
@@ -51,6 +51,7 @@ beforeAll(async () => {
   await platform.ok('deploy', platform.source('vault', { ...files, 'server.js': server }), ...APP);
   bea = await invited(platform, platform, 'bea', 'owner', 'tellers');
   await bea.ok('config:set', 'TOKEN=canary', ...APP);
+  const warden = await operator(platform, 'warden');
   await platform.ok('organizations:create', 'keepers');
   for (const [name, role] of [
     ['opal', 'operator'],
@@ -58,7 +59,7 @@ beforeAll(async () => {
     ['sven', 'security-officer'],
   ] as const) {
     const made = await invited(platform, platform, name, 'viewer', 'keepers');
-    await platform.ok('staff:add', name, '--role', role);
+    await warden.ok('staff:add', name, '--role', role);
     if (name === 'opal') opal = made;
     else if (name === 'otto') otto = made;
     else sven = made;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { codeAt } from '../../../src/capabilities/access/totp.ts';
 import { Secret } from '../../../src/kernel/secret.ts';
 import type { LabProcess, Ran } from '../../lab/host.ts';
-import type { Platform } from './platform.ts';
+import { mintToken, type Platform } from './platform.ts';
 
 const cli = join(import.meta.dirname, '../../../src/main/cli.ts');
 const CA = '/run/lab/platform-ca.pem';
@@ -79,6 +79,15 @@ function person(platform: Platform, name: string, token: string): Person {
 /** Proves the password of somebody from the desk: a half session. Throws what was said where it was refused. */
 export const signIn = (platform: Platform, name: string): Promise<Half> =>
   call(platform, 'POST', '/v1/sessions', { email: `${name}@example.org`, password: PASSWORD });
+
+/** Somebody who runs the platform: of a bootstrap token, then with a password and a second factor. */
+export async function operator(platform: Platform, name: string): Promise<Person> {
+  const body = { token: await mintToken(platform.node), account: name };
+  const { token } = await call<{ token: string }>(platform, 'POST', '/v1/sessions/bootstrap', body);
+  const own = { password: PASSWORD, email: `${name}@example.org` };
+  await call(platform, 'PUT', '/v1/account/password', own, token);
+  return person(platform, name, await enrol(platform, await signIn(platform, name)));
+}
 
 /** Somebody whom a member invited, with an account and a second factor of their own. */
 export async function invited(

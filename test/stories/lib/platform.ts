@@ -44,14 +44,19 @@ export interface Load {
 
 async function signIn(node: BastideHost, desk: LabHost): Promise<{ env: Record<string, string> }> {
   desk.writeFile(CA, node.certificateAuthority());
-  const mint = `import(${JSON.stringify(join(root, 'packaging/lib/first-use.ts'))}).then(async (m) => console.log((await m.mintToken()).reveal()))`;
-  const token = (await node.host.must([process.execPath, '--eval', mint])).trim();
+  const token = await mintToken(node);
   const env = { XDG_CONFIG_HOME: '/run/lab/config' };
   const login = ['login', '--server', `https://bastide.${node.domain}`, '--ca', CA, '--token', '-'];
   await desk.must([process.execPath, cli, ...login, '--account', 'person'], { env, stdin: token });
   return { env };
 }
 const cli = join(root, 'src/main/cli.ts');
+
+/** The one-time token that `npm start` prints. */
+export async function mintToken(node: BastideHost): Promise<string> {
+  const mint = `import(${JSON.stringify(join(root, 'packaging/lib/first-use.ts'))}).then(async (m) => console.log((await m.mintToken()).reveal()))`;
+  return (await node.host.must([process.execPath, '--eval', mint])).trim();
+}
 
 async function labOf(): Promise<Lab> {
   const kept = process.env.BASTIDE_LAB_KEPT;
