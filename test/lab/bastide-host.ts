@@ -91,6 +91,16 @@ export class BastideHost {
     return this.host.exec(['docker', '--host', `unix://${paths.engineSocket}`, ...args]);
   }
 
+  /** As whoever has root on the host: words to the platform's own database. Throws where it refuses them. */
+  async sql(statement: string): Promise<string> {
+    const ran = await this.docker(
+      ...['exec', 'bastide-postgres', '/usr/lib/postgresql/15/bin/psql', '-h', '/run/postgresql'],
+      ...['-U', 'postgres', '-d', 'bastide', '-Atc', statement],
+    );
+    if (ran.code !== 0) throw new Error(`${statement}: ${ran.stderr}`);
+    return ran.stdout.trim();
+  }
+
   /** Asks the API over its own socket, not through the edge. */
   api(method: string, path: string, body?: unknown, token?: string): Promise<Answer> {
     return new Promise((resolve, reject) => {

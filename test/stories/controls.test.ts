@@ -24,16 +24,6 @@ async function run(...selection: string[]): Promise<Verdict[]> {
 const one = async (control: string): Promise<Verdict> => (await run(control))[0]!;
 const summary = ({ verdict, reason }: Verdict) => `${verdict}: ${reason}`;
 
-/** As whoever has root on the host: words to the platform's own database. */
-const sql = async (statement: string): Promise<string> => {
-  const ran = await platform.node.docker(
-    ...['exec', 'bastide-postgres', '/usr/lib/postgresql/15/bin/psql', '-h', '/run/postgresql'],
-    ...['-U', 'postgres', '-d', 'bastide', '-Atc', statement],
-  );
-  expect(ran.code, ran.stderr).toBe(0);
-  return ran.stdout.trim();
-};
-
 beforeAll(async () => {
   platform = await openPlatform({ controls: true });
 });
@@ -67,7 +57,7 @@ describe('the canary hunt', () => {
   });
 
   test('finds it in an unencrypted copy', async () => {
-    const id = await sql(`select id from projects where name = '${CANARY}'`);
+    const id = await platform.node.sql(`select id from projects where name = '${CANARY}'`);
     const copying = platform.node.host.spawn([
       process.execPath,
       '--eval',
@@ -89,8 +79,10 @@ describe('the canary hunt', () => {
 });
 
 test('backups that are too old are seen, and told', async () => {
-  await sql(`update projects set created_at = now() - interval '9 days' where name = '${CANARY}'`);
-  await sql(
+  await platform.node.sql(
+    `update projects set created_at = now() - interval '9 days' where name = '${CANARY}'`,
+  );
+  await platform.node.sql(
     `update backups set taken_at = taken_at - interval '9 days' where project_id = (select id from projects where name = '${CANARY}')`,
   );
   expect(summary(await one('data/backup-age'))).toMatch(/^broken: too old or not there/);

@@ -34,7 +34,10 @@ const ask = (scope: string, time = '1h') =>
   opal
     .json<Grant>('access:request', '--project', 'private', '--scope', scope, '--for', time, ...WHY)
     .then(({ id }) => id);
-const history = (id: string) => bea.json<Grant & { deeds: Deed[] }>('access:grants', '--grant', id);
+const grantOf = async (id: string) =>
+  (await bea.json<Grant[]>('access:grants', '--project', 'private')).find((one) => one.id === id);
+/** Everything that was done under a grant, as the customer reads it. */
+const deedsOf = (id: string) => bea.json<Deed[]>('access:grants', '--grant', id);
 
 async function refused(who: Person, ...args: string[]): Promise<string> {
   const ran = await who.bastide(...args, '--json');
@@ -81,10 +84,10 @@ test('without consent an operator sees nothing of a customer, and cannot consent
   for (const args of EVERYTHING) await refused(opal, ...args);
   const id = await ask('logs');
   for (const who of [opal, otto]) await refused(who, 'access:approve', id, '--organization', 'tellers');
-  expect((await history(id)).state).toBe('waiting');
+  expect((await grantOf(id))?.state).toBe('waiting');
   for (const args of EVERYTHING) await refused(opal, ...args);
 
-  const waiting = await bea.json<{ grants: Grant[] }>('access:requests', '--organization', 'tellers');
+  const waiting = await bea.json<Grant[]>('access:requests', '--organization', 'tellers');
   expect(JSON.stringify(waiting)).toContain('Ticket 4711');
   await bea.ok('access:decline', id, '--organization', 'tellers');
   for (const args of EVERYTHING) await refused(opal, ...args);
@@ -98,8 +101,9 @@ test('with consent to logs: the logs, and nothing else', async () => {
   await refused(otto, 'logs', ...APP);
   await bea.ok('access:revoke', id, '--organization', 'tellers');
   await refused(opal, 'logs', ...APP);
-  const { deeds } = await history(id);
-  expect(deeds.some(({ actor, action }) => actor === 'opal' && action.includes('logs'))).toBe(true);
+  expect((await deedsOf(id)).some(({ actor, action }) => actor === 'opal' && action.includes('logs'))).toBe(
+    true,
+  );
 });
 
 describe('with consent to run', () => {
@@ -120,10 +124,7 @@ describe('with consent to run', () => {
     expect(await session.exited).toBe(5);
     expect(session.stdout).toContain('seen 42');
 
-    const { recordings } = await bea.json<{ recordings: { id: string; actor: string }[] }>(
-      'recordings',
-      'tellers',
-    );
+    const recordings = await bea.json<{ id: string; actor: string }[]>('recordings', 'tellers');
     expect(recordings.map(({ actor }) => actor)).toEqual(['opal']);
     const played = await bea.ok('recordings:play', 'tellers', recordings[0]!.id, '--speed', '100');
     expect(played).toContain('seen 42');
@@ -138,9 +139,8 @@ describe('with consent to run', () => {
     expect(session.child.exitCode).not.toBeNull();
     expect(await session.exited).not.toBe(0);
     await refused(opal, 'run', ...APP, '--', 'env');
-    const { deeds, endReason } = await history(id);
-    expect(endReason).toBe('revoked');
-    expect(JSON.stringify(deeds)).toContain('sleep 600');
+    expect((await grantOf(id))?.endReason).toBe('revoked');
+    expect(JSON.stringify(await deedsOf(id))).toContain('sleep 600');
   });
 });
 
@@ -157,6 +157,11 @@ test('break-glass takes two operators, tells the customer at once, and is review
   const { id } = await opal.json<Grant>('break-glass:request', ...args);
   await refused(opal, 'break-glass:confirm', id);
   await refused(opal, 'logs', ...APP);
+  // Who became an operator today confirms nothing: nobody makes the second one that he needs.
+  await refused(otto, 'break-glass:confirm', id);
+  await platform.node.sql(
+    "update memberships set since = since - interval '2 days' where organization_id is null and account_id = (select id from accounts where name = 'otto')",
+  );
   await otto.ok('break-glass:confirm', id);
   expect(await opal.ok('logs', ...APP)).toContain('canary');
   const alerts = await bea.ok('alerts', 'tellers', '--json');
@@ -167,7 +172,7 @@ test('break-glass takes two operators, tells the customer at once, and is review
   await refused(opal, 'break-glass:review', id, '--finding', 'It was all well, I say');
   const finding = 'Needed, and kept to the logs of one app';
   await sven.ok('break-glass:review', id, '--finding', finding);
-  expect((await history(id)).review).toBe(finding);
+  expect((await grantOf(id))?.review).toBe(finding);
 });
 
 test('the customer reads all of it in her own log, and the log holds', async () => {

@@ -14,6 +14,13 @@ export const keygenFailed = (what: string, why: string) =>
     'Try again; npm run doctor looks at the machine.',
   );
 
+export const sshSilent = (port: number, said: string) =>
+  new Refusal(
+    'ssh_gateway_silent',
+    `The SSH gateway does not answer at port ${port}${said === '' ? '' : `: ${said}`}`,
+    'Try again; npm run doctor looks at the machine, the log of the agent has more.',
+  );
+
 export const filesUnwritable = (directory: string, why: string) =>
   new Refusal(
     'ssh_files_unwritable',

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { runner } from '../../adapters/exec/run.ts';
 import { makeAuthority } from '../../adapters/openssh/authority.ts';
+import { greetsWithin } from '../../adapters/openssh/banner.ts';
+import { sshSilent } from '../../adapters/openssh/errors.ts';
 import { writeExactly } from '../../adapters/openssh/files.ts';
 import { renderLogins, renderSshd } from '../../adapters/openssh/render.ts';
 import { hashToken, newToken } from '../../capabilities/access/tokens.ts';
@@ -33,6 +35,17 @@ interface Parts {
 }
 
 const directory = join(paths.run, 'gateways', 'ssh');
+const OWNER = { uid: SSH_UID, gid: SSH_GID };
+/** Milliseconds in which sshd has to answer. */
+const PATIENCE = 20_000;
+
+/** What sshd said last. */
+async function lastWords(engine: NodeDeps['engine']): Promise<string> {
+  let last = '';
+  const lines = engine.logs({ container: SSH_CONTAINER }, { follow: false, tail: 1 });
+  for await (const { text } of lines) last = text;
+  return last.slice(0, 200);
+}
 
 /** sshd in its container. */
 function gatewayOf({ node: { engine }, stacks, bundle }: Parts): SshGateway {
@@ -52,19 +65,22 @@ function gatewayOf({ node: { engine }, stacks, bundle }: Parts): SshGateway {
         host_key: keys.hostKey,
         'host_key-cert.pub': keys.hostCertificate,
       };
-      const written = await writeExactly(directory, SSH_UID, {
+      const written = await writeExactly(directory, OWNER, {
         ...fixed,
         'user_ca.pub': keys.userAuthority,
         'revoked.krl': revoked,
         'gateway.token': token,
-        ...renderLogins(logins, { uid: SSH_UID, gid: SSH_GID, gate: GATE }),
+        ...renderLogins(logins, { ...OWNER, gate: GATE }),
       });
       if (isRefusal(written)) return written;
       // What sshd reads at its start only: another one of it is another container.
       const config = createHash('sha256').update(JSON.stringify(fixed)).digest('hex').slice(0, 16);
       const places = { files: directory, apiSocketDir: paths.apiSocketDir };
       const started = await engine.containerEnsure(sshSpec(image ?? '', places, config));
-      return isRefusal(started) ? started : undefined;
+      if (isRefusal(started)) return started;
+      return (await greetsWithin(SSH_PORT, PATIENCE))
+        ? undefined
+        : sshSilent(SSH_PORT, await lastWords(engine));
     },
     stop: () => engine.containerStop(SSH_CONTAINER),
   };

@@ -77,7 +77,7 @@ defaults common
     timeout tunnel 1h
     timeout client-fin 5s
     timeout server-fin 5s
-    timeout check 2s
+    timeout check 5s
     unique-id-format %[uuid]
 ${errorLines((page) => pageFile(files, page))}
 defaults app from common
