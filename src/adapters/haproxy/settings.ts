@@ -5,6 +5,11 @@ export interface EdgeSettings {
   readonly sockets: { readonly admin: string; readonly master: string };
   /** `address:port`, IPv6 in brackets. */
   readonly bind: { readonly http: readonly string[]; readonly https: readonly string[] };
+  /**
+   * What comes in at this address of the machine is asked of the platform alone, and goes to a socket of its own, by
+   * which the platform knows where it came in.
+   */
+  readonly inside?: { readonly address: string; readonly socket: string };
   /** `stdout`, or the path of a datagram socket. */
   readonly log: string;
   /** Group that may read the files: the load balancer's own. */
