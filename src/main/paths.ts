@@ -41,6 +41,8 @@ export const paths = {
   registryConfig: '/var/lib/bastide/projects/system/data/registry-config',
   /** The API listens here; the edge is the only one that connects. */
   apiSocketDir: '/run/bastide/api',
+  /** And here for who is inside; a directory of its own, because the gateway for SSH has the other one. */
+  operatorsSocketDir: '/run/bastide/operators',
   /** Uploaded source archives, written by the API, read by the agent. */
   uploads: '/var/lib/bastide/projects/system/data/uploads',
   builds: '/var/lib/bastide/projects/system/data/builds',
@@ -69,11 +71,11 @@ export const REGISTRY_PORT = 5443;
 /** The network that staff come in by (WireGuard). Peers have the addresses from .2 on. */
 export const VPN = {
   interface: 'bastide-vpn',
-  address: '10.201.0.1',
-  subnet: '10.201.0.0/24',
+  address: '10.202.0.1',
+  subnet: '10.202.0.0/24',
   port: 51_820,
 } as const;
-/** In the API's directory; what comes in here is inside. The edge connects to it for who came by the VPN. */
-export const OPERATORS_SOCKET = 'operators.sock';
+/** What comes in here is inside: by the edge, who came by the VPN; and root on this machine. */
+export const operatorsSocket = '/run/bastide/operators/api.sock';
 /** In the API's directory; the agent connects to it. */
 export const SESSIONS_SOCKET = 'sessions.sock';

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { must } from '../../kernel/refusal.ts';
 import { type App, backend, config, server, startApp, startTestbed, type Testbed, until } from './testbed.ts';
 
-const INSIDE = '127.0.0.9';
+const INSIDE = '127.0.9.1';
+const member = { to: INSIDE, from: '127.0.9.2' };
 const [PLATFORM, APP] = ['app0.localhost', 'app1.localhost'];
 let bed: Testbed;
 let apps: App[];
 
 beforeAll(async () => {
-  bed = await startTestbed({}, INSIDE);
+  bed = await startTestbed({}, { address: INSIDE, subnet: '127.0.9.0/24' });
   const { socket } = bed.settings.inside!;
   const outside = socket.replace('inside', 'outside');
   apps = [await startApp('inside', socket), await startApp('outside', outside), await startApp('one')];
@@ -30,9 +31,12 @@ const who = async (host: string, options: Parameters<Testbed['get']>[2]) => {
   return status === 200 ? JSON.parse(body).name : status;
 };
 
-it('leads to the socket inside by the address alone, whatever a client says of itself', async () => {
-  expect(await who(PLATFORM, { to: INSIDE })).toBe('inside');
+it('leads to the socket inside by the addresses alone, whatever a client says of itself', async () => {
+  expect(await who(PLATFORM, member)).toBe('inside');
   expect(await who(PLATFORM, {})).toBe('outside');
+  // The machine itself, and somebody who is no member.
+  expect(await who(PLATFORM, { to: INSIDE, from: INSIDE })).toBe('outside');
+  expect(await who(PLATFORM, { to: INSIDE, from: '127.0.8.2' })).toBe('outside');
   const forged = Object.fromEntries(
     ['x-forwarded-for', 'x-real-ip', 'x-forwarded-host', 'forwarded', 'x-bastide-inside'].map((name) => [
       name,
@@ -43,13 +47,13 @@ it('leads to the socket inside by the address alone, whatever a client says of i
 });
 
 it('leads to no app from inside', async () => {
-  expect(await who(APP, { to: INSIDE })).toBe(404);
+  expect(await who(APP, member)).toBe(404);
   expect(await who(APP, {})).toBe('one');
 });
 
 it('says where a client inside comes from, and checks and tells of nobody there', async () => {
-  const { body } = await bed.get(PLATFORM, '/', { to: INSIDE });
-  expect(JSON.parse(body).headers['x-forwarded-for']).toMatch(/^127\./);
+  const { body } = await bed.get(PLATFORM, '/', member);
+  expect(JSON.parse(body).headers['x-forwarded-for']).toBe(member.from);
   expect(
     must(await bed.edge.health())
       .map(({ slot }) => slot)

@@ -6,10 +6,10 @@ export interface EdgeSettings {
   /** `address:port`, IPv6 in brackets. */
   readonly bind: { readonly http: readonly string[]; readonly https: readonly string[] };
   /**
-   * What comes in at this address of the machine is asked of the platform alone, and goes to a socket of its own, by
-   * which the platform knows where it came in.
+   * A network whose members come in at this address of the machine, where the platform alone answers; they are led to a
+   * socket of its own, by which it knows where they came in.
    */
-  readonly inside?: { readonly address: string; readonly socket: string };
+  readonly inside?: { readonly address: string; readonly subnet: string; readonly socket: string };
   /** `stdout`, or the path of a datagram socket. */
   readonly log: string;
   /** Group that may read the files: the load balancer's own. */

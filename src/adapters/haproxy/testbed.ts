@@ -35,6 +35,7 @@ export interface Ask {
   readonly sni?: string;
   /** Of the edge; 127.0.0.1 unless told. */
   readonly to?: string;
+  readonly from?: string;
 }
 
 export interface Answer {
@@ -122,8 +123,8 @@ export const config = (backends: readonly EdgeBackend[], more: Partial<EdgeConfi
 
 export async function startTestbed(
   limits: Partial<EdgeLimits> = {},
-  /** Another loopback address, which is the one inside. */
-  inside?: string,
+  /** Another loopback address, which is the one inside, and its network. */
+  inside?: { readonly address: string; readonly subnet: string },
 ): Promise<Testbed> {
   const directory = await mkdtemp(join(tmpdir(), 'bastide-edge-'));
   const [http, https] = [await freePort(), await freePort()];
@@ -132,9 +133,9 @@ export async function startTestbed(
     sockets: { admin: join(directory, 'admin.sock'), master: join(directory, 'master.sock') },
     bind: {
       http: [`127.0.0.1:${http}`],
-      https: ['127.0.0.1', ...(inside ? [inside] : [])].map((address) => `${address}:${https}`),
+      https: ['127.0.0.1', ...(inside ? [inside.address] : [])].map((address) => `${address}:${https}`),
     },
-    ...(inside ? { inside: { address: inside, socket: join(directory, 'inside.sock') } } : {}),
+    ...(inside ? { inside: { ...inside, socket: join(directory, 'inside.sock') } } : {}),
     log: 'stdout',
     gid: 0,
     limits: {
@@ -183,6 +184,7 @@ export async function startTestbed(
         const request = requestTls(
           {
             host: options.to ?? '127.0.0.1',
+            ...(options.from ? { localAddress: options.from } : {}),
             port: https,
             path,
             method: options.method ?? 'GET',

@@ -37,8 +37,8 @@ export function wireguardConformance(
       const { wireguard, settings } = make();
       must(await wireguard.raise());
       const [one, other] = [
-        { publicKey: ONE, address: '10.201.0.2' },
-        { publicKey: OTHER, address: '10.201.0.3' },
+        { publicKey: ONE, address: '10.202.0.2' },
+        { publicKey: OTHER, address: '10.202.0.3' },
       ];
       const peers = async () =>
         (must(await wireguard.look())?.peers ?? [])
@@ -51,11 +51,11 @@ export function wireguardConformance(
         port: settings.port,
       });
       expect(await peers()).toEqual([
-        { publicKey: ONE, address: '10.201.0.2/32' },
-        { publicKey: OTHER, address: '10.201.0.3/32' },
+        { publicKey: ONE, address: '10.202.0.2/32' },
+        { publicKey: OTHER, address: '10.202.0.3/32' },
       ]);
-      must(await wireguard.admit([{ ...other, address: '10.201.0.9' }]));
-      expect(await peers()).toEqual([{ publicKey: OTHER, address: '10.201.0.9/32' }]);
+      must(await wireguard.admit([{ ...other, address: '10.202.0.9' }]));
+      expect(await peers()).toEqual([{ publicKey: OTHER, address: '10.202.0.9/32' }]);
       must(await wireguard.admit([]));
       expect(await peers()).toEqual([]);
       must(await wireguard.lower());

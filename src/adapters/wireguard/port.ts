@@ -23,7 +23,7 @@ export interface TunnelSeen {
   /** The kernel's own WireGuard, or `wireguard-go` behind a tun device. */
   readonly carrier: 'kernel' | 'userspace';
   readonly up: boolean;
-  /** With their lengths: `10.201.0.1/24`. */
+  /** With their lengths: `10.202.0.1/24`. */
   readonly addresses: readonly string[];
   readonly publicKey: string;
   readonly port: number;

@@ -52,8 +52,8 @@ let laptop: Place;
 let directory: string;
 const settingsOf = (name: string): TunnelSettings => ({
   interface: name,
-  address: '10.201.0.1',
-  subnet: '10.201.0.0/24',
+  address: '10.202.0.1',
+  subnet: '10.202.0.0/24',
   port: 51_820,
   directory: join(directory, name),
 });
@@ -97,10 +97,10 @@ it('makes the keys that wg makes', async () => {
 
 describe('a peer at the other end', () => {
   const mine = makeKeyPair();
-  const peer = { publicKey: mine.publicKey, address: '10.201.0.2' };
-  const other = { publicKey: makeKeyPair().publicKey, address: '10.201.0.3' };
+  const peer = { publicKey: mine.publicKey, address: '10.202.0.2' };
+  const other = { publicKey: makeKeyPair().publicKey, address: '10.202.0.3' };
   /** Nobody listens there: who is inside is told so, who is not hears nothing. */
-  const KNOCK = `const s = require('net').connect({ host: '10.201.0.1', port: 9, timeout: 4000 });
+  const KNOCK = `const s = require('net').connect({ host: '10.202.0.1', port: 9, timeout: 4000 });
     s.on('error', (e) => process.exit(e.code === 'ECONNREFUSED' ? 0 : 1)); s.on('timeout', () => process.exit(1));`;
   const reaches = async () =>
     must(await laptop.run({ argv: [process.execPath, '-e', KNOCK], timeoutMs: 20_000 })).code === 0;
@@ -111,12 +111,12 @@ describe('a peer at the other end', () => {
     must(await wireguard.raise());
     must(await wireguard.admit([peer]));
 
-    const client = makeWireguard(laptop, { ...settingsOf(`${unique}c`), address: '10.201.0.2' });
+    const client = makeWireguard(laptop, { ...settingsOf(`${unique}c`), address: '10.202.0.2' });
     must(await client.raise());
     await ok(laptop, `wg set ${unique}c private-key ${await keyFile(mine.privateKey)}`);
     await ok(
       laptop,
-      `wg set ${unique}c peer ${must(await wireguard.publicKey())} endpoint 198.51.100.1:51820 allowed-ips 10.201.0.1/32`,
+      `wg set ${unique}c peer ${must(await wireguard.publicKey())} endpoint 198.51.100.1:51820 allowed-ips 10.202.0.1/32`,
     );
     expect(must(await wireguard.look())?.peers).toMatchObject([{ handshakeAt: null }]);
     expect(await reaches()).toBe(true);

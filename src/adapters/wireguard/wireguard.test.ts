@@ -9,8 +9,8 @@ import { renderTunnel } from './render.ts';
 
 const settings = {
   interface: 'bastide-vpn',
-  address: '10.201.0.1',
-  subnet: '10.201.0.0/24',
+  address: '10.202.0.1',
+  subnet: '10.202.0.0/24',
   port: 51_820,
   directory: '/nowhere',
 };
@@ -20,8 +20,8 @@ it('runs ip, wg and wireguard-go, and names no secret to them', () => {
   const { env, argv } = commands.startUserspace('wg9');
   expect({ env, argv }).toEqual({ argv: ['wireguard-go', 'wg9'], env: { LOG_LEVEL: 'silent' } });
   expect(commands.addLink('wg9').argv.join(' ')).toBe('ip link add dev wg9 type wireguard');
-  expect(commands.setAddress('wg9', '10.201.0.1/24').argv.join(' ')).toBe(
-    'ip address replace 10.201.0.1/24 dev wg9',
+  expect(commands.setAddress('wg9', '10.202.0.1/24').argv.join(' ')).toBe(
+    'ip address replace 10.202.0.1/24 dev wg9',
   );
   expect(commands.setUp('wg9').argv.join(' ')).toBe('ip link set dev wg9 mtu 1420 up');
   expect(commands.syncTunnel('wg9', '/etc/x').argv.join(' ')).toBe('wg syncconf wg9 /etc/x');
@@ -32,8 +32,8 @@ it('runs ip, wg and wireguard-go, and names no secret to them', () => {
 
 it('writes each peer with its one address, in one order', () => {
   const peers = [
-    { publicKey: 'bbb=', address: '10.201.0.3' },
-    { publicKey: 'aaa=', address: '10.201.0.2' },
+    { publicKey: 'bbb=', address: '10.202.0.3' },
+    { publicKey: 'aaa=', address: '10.202.0.2' },
   ];
   const text = renderTunnel(new Secret('kkk='), 51_820, peers);
   expect(String(text)).not.toContain('kkk');
@@ -43,11 +43,11 @@ ListenPort = 51820
 
 [Peer]
 PublicKey = aaa=
-AllowedIPs = 10.201.0.2/32
+AllowedIPs = 10.202.0.2/32
 
 [Peer]
 PublicKey = bbb=
-AllowedIPs = 10.201.0.3/32
+AllowedIPs = 10.202.0.3/32
 `);
 });
 
@@ -55,7 +55,7 @@ describe('what wg and ip say', () => {
   it('is read without the private key', () => {
     const dump = [
       'PRIVATE\tPUBLIC\t51820\toff',
-      'aaa=\t(none)\t198.51.100.7:4711\t10.201.0.2/32\t1700000000\t1\t2\toff',
+      'aaa=\t(none)\t198.51.100.7:4711\t10.202.0.2/32\t1700000000\t1\t2\toff',
       'bbb=\tSHARED\t(none)\t(none)\t0\t0\t0\t25',
       '',
     ].join('\n');
@@ -64,7 +64,7 @@ describe('what wg and ip say', () => {
       publicKey: 'PUBLIC',
       port: 51_820,
       peers: [
-        { publicKey: 'aaa=', allowed: ['10.201.0.2/32'], handshakeAt: 1_700_000_000_000 },
+        { publicKey: 'aaa=', allowed: ['10.202.0.2/32'], handshakeAt: 1_700_000_000_000 },
         { publicKey: 'bbb=', allowed: [], handshakeAt: null },
       ],
     });
@@ -80,12 +80,12 @@ describe('what wg and ip say', () => {
           flags: ['POINTOPOINT', 'UP'],
           ...(kind ? { linkinfo: { info_kind: kind } } : {}),
           addr_info: [
-            { local: '10.201.0.1', prefixlen: 24 },
+            { local: '10.202.0.1', prefixlen: 24 },
             { local: 'fe80::1', prefixlen: 64 },
           ],
         },
       ]);
-    const rest = { up: true, addresses: ['10.201.0.1/24'] };
+    const rest = { up: true, addresses: ['10.202.0.1/24'] };
     expect(parseLink(link('wireguard'))).toEqual({ carrier: 'kernel', ...rest });
     expect(parseLink(link('tun'))).toEqual({ carrier: 'userspace', ...rest });
     expect(parseLink(link('veth'))).toBeUndefined();

@@ -97,6 +97,10 @@ const securityHeaders = `
 const elsewhere = (address: string): string => `
     http-request deny deny_status 404 if { dst ${address} } !{ var(txn.be) -m str ${backendName(0)} }`;
 
+/** The machine itself, which has the address too, is no member. */
+const members = ({ address, subnet }: NonNullable<EdgeSettings['inside']>): string =>
+  `    use_backend ${INSIDE} if { dst ${address} } { src ${subnet} } !{ src ${address} }\n`;
+
 /** Port 443: everything else. */
 export function httpsFrontend({ files, bind, inside, limits }: EdgeSettings): string {
   const cap = `var(txn.be),map_str_int(${mapFile(files, 'bodies')},10485760)`;
@@ -124,7 +128,7 @@ ${binds(bind.https, tls)}    maxconn ${limits.connections - Math.ceil(limits.con
     http-request disable-l7-retry if !{ method GET HEAD OPTIONS }${securityHeaders}
     http-after-response set-status 413 if { var(txn.cut) -m int 413 }
     http-after-response set-status 408 if { var(txn.cut) -m int 408 }
-${inside ? `    use_backend ${INSIDE} if { dst ${inside.address} }\n` : ''}    use_backend %[var(txn.be)]
+${inside ? members(inside) : ''}    use_backend %[var(txn.be)]
 `;
 }
 
