@@ -17,6 +17,7 @@ import securityHeaders from './edge/security-headers/control.ts';
 import tlsPolicy from './edge/tls-policy/control.ts';
 import hostServices from './network/host-services/control.ts';
 import neighbours from './network/neighbours/control.ts';
+import operators from './network/operators/control.ts';
 import auditLog from './platform/audit-log/control.ts';
 import canaries from './platform/canaries/control.ts';
 import staffAccess from './platform/staff-access/control.ts';
@@ -42,6 +43,7 @@ export const controls: readonly Control[] = [
   securityHeaders,
   neighbours,
   hostServices,
+  operators,
   auditLog,
   staffAccess,
 ];
