@@ -1,9 +1,9 @@
 import type { Server as HttpServer } from 'node:http';
-import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { createServer, type Server as NetServer } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Server } from './server.ts';
 
-const inside = new WeakSet<Socket>();
+const inside = new WeakSet<object>();
 
 /** Takes connections for the API that come in by another listener: the operators' network, or root on this machine. */
 export const insideServer = (app: Server): NetServer =>
