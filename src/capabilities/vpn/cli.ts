@@ -165,7 +165,7 @@ export const commands: readonly CommandRow[] = [
   {
     name: 'vpn:off',
     summary: 'Let operators come in from anywhere again',
-    examples: ['bastide vpn:off', 'bastide vpn:use --local && bastide vpn:off'],
+    examples: ['bastide vpn:off'],
     uses: ['setVpn'],
     run: turn(false, 'Operators come in from anywhere now.'),
   },
