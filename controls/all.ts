@@ -19,6 +19,7 @@ import sshEntry from './edge/ssh-entry/control.ts';
 import tlsPolicy from './edge/tls-policy/control.ts';
 import hostServices from './network/host-services/control.ts';
 import neighbours from './network/neighbours/control.ts';
+import operators from './network/operators/control.ts';
 import auditLog from './platform/audit-log/control.ts';
 import canaries from './platform/canaries/control.ts';
 import credentials from './platform/credentials/control.ts';
@@ -49,6 +50,7 @@ export const controls: readonly Control[] = [
   sshEntry,
   neighbours,
   hostServices,
+  operators,
   auditLog,
   staffAccess,
   permissions,

@@ -73,6 +73,8 @@ export interface PlatformSeen {
   /** From /run/bastide/status.json. */
   readonly ready: boolean | undefined;
   readonly stageError: string | undefined;
+  /** Whether operators come in by the VPN only; undefined where the agent has not said. */
+  readonly vpnOn: boolean | undefined;
   /** The operator's way in, which the firewall leaves open. */
   readonly operatorPorts: readonly number[];
   readonly fileModes: readonly { readonly path: string; readonly mode: number; readonly uid: number }[];

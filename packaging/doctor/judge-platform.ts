@@ -3,7 +3,7 @@ import { fail, type Judgement, ok, warn } from './judgement.ts';
 
 /** The platform's own state, once it is installed. */
 export function judgePlatform(seen: PlatformSeen): Judgement[] {
-  return [judgeSettings(seen), judgeAgent(seen), ...judgeModes(seen), ...judgeKit(seen)];
+  return [judgeSettings(seen), judgeAgent(seen), ...judgeModes(seen), ...judgeKit(seen), ...judgeVpn(seen)];
 }
 
 function judgeSettings({ settings }: PlatformSeen): Judgement {
@@ -47,4 +47,12 @@ function judgeKit({ kit }: PlatformSeen): Judgement[] {
     return [warn(id, 'made, but nobody has tested it', 'Test it with: npm run recovery-kit -- test FILE')];
   const found = kit.madeFor === null ? 'there is none' : 'the last one is of an older root key';
   return [warn(id, found, MAKE)];
+}
+
+/** Off after the first start, because nobody could get in otherwise. */
+function judgeVpn({ agentRunning, vpnOn }: PlatformSeen): Judgement[] {
+  if (!agentRunning || vpnOn === undefined) return [];
+  if (vpnOn) return [ok('operators', 'come in by the VPN only')];
+  const next = 'Enrol your computers (bastide vpn:enrol), then bastide vpn:on: docs/guide/vpn.md.';
+  return [warn('operators', 'their part of the API answers to the whole internet', next)];
 }

@@ -39,6 +39,7 @@ const good: MachineFacts = {
     agentRunning: false,
     ready: undefined,
     stageError: undefined,
+    vpnOn: undefined,
     operatorPorts: [22],
     fileModes: [],
   },
@@ -169,6 +170,14 @@ describe('the ports that the firewall will close', () => {
   it('are no news while the platform runs', () => {
     const platform = { ...good.platform, agentRunning: true, ready: true };
     expect(bad({ platform, listeners: [on(2222)] })).toEqual([]);
+  });
+
+  it('comes back to the VPN until operators come in by it only', () => {
+    const running = { ...good.platform, agentRunning: true, ready: true };
+    expect(bad({ platform: { ...running, vpnOn: false } })).toEqual([
+      'warn operators: their part of the API answers to the whole internet',
+    ]);
+    expect(bad({ platform: { ...running, vpnOn: true } })).toEqual([]);
   });
 
   it('come with the words that keep them open', () => {

@@ -28,6 +28,7 @@ import {
   parseMemory,
   parseNameservers,
   parseSwaps,
+  parseVpnState,
 } from './parse.ts';
 import { holdersOf, type ProcessSeen, processesHere } from './processes.ts';
 
@@ -159,6 +160,7 @@ async function seePlatform(processes: readonly ProcessSeen[]): Promise<PlatformS
     agentRunning: alive,
     ready: status?.ready,
     stageError: status && failureOf(status)?.message,
+    vpnOn: parseVpnState(await text(paths.vpnState)),
     operatorPorts:
       (parsed !== undefined && !isRefusal(parsed) && parsed.operator?.ports) || DEFAULT_OPERATOR.ports,
     fileModes: files,

@@ -7,6 +7,7 @@ import {
   parseMemory,
   parseNameservers,
   parseSwaps,
+  parseVpnState,
 } from './parse.ts';
 
 it('reads listeners of both address families and skips connections', () => {
@@ -48,4 +49,14 @@ it('reads what is swapped to', () => {
   const text = 'Filename\t\t\tType\tSize\n/dev/zram0  partition 1 0 100\n/swapfile file 1 0 -2\n';
   expect(parseSwaps(text)).toEqual(['/dev/zram0', '/swapfile']);
   expect(parseSwaps('Filename Type\n')).toEqual([]);
+});
+
+it('reads whether operators come in by the VPN only, or that nobody said', () => {
+  expect(parseVpnState('{"on":true}')).toBe(true);
+  expect(parseVpnState('{"on":false}')).toBe(false);
+  expect([parseVpnState(''), parseVpnState('{"on":1}'), parseVpnState('null')]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });

@@ -62,3 +62,13 @@ export function isForeignEngine(cmdline: string): boolean {
   const [program = '', ...words] = cmdline.split('\0');
   return program.split('/').at(-1) === 'dockerd' && !words.some((word) => word.includes('/bastide/'));
 }
+
+/** What the agent left of whether operators come in by the VPN only; undefined where that cannot be read. */
+export function parseVpnState(text: string): boolean | undefined {
+  try {
+    const { on } = (JSON.parse(text) ?? {}) as { on?: unknown };
+    return typeof on === 'boolean' ? on : undefined;
+  } catch {
+    return undefined;
+  }
+}

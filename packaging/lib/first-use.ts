@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { createBootstrapToken } from '../../src/capabilities/access/bootstrap.ts';
 import { NewToken } from '../../src/capabilities/access/model.ts';
-import { apiSocket } from '../../src/capabilities/nodes/system/api.ts';
 import { addressOf } from '../../src/capabilities/nodes/system/database.ts';
 import { type Client, client } from '../../src/cli/client.ts';
 import { readConfig, writeConfig } from '../../src/cli/config.ts';
@@ -11,10 +10,12 @@ import { openDatabase } from '../../src/db/pool.ts';
 import { isRefusal, type Outcome } from '../../src/kernel/refusal.ts';
 import type { Secret } from '../../src/kernel/secret.ts';
 import { sleep } from '../../src/kernel/time.ts';
+import { operatorsSocket } from '../../src/main/paths.ts';
 
 /** The root user's own configuration of the command line. */
 const configDirectory = join(homedir(), '.config/bastide');
-const local = `unix:${apiSocket}`;
+/** Inside, so that it works while the operators' plane is closed to the outside. */
+const local = `unix:${operatorsSocket}`;
 const anything = z.looseObject({});
 
 /** A one-time token for another machine's first sign-in. */

@@ -9,6 +9,7 @@ import { isRefusal, type Refusal } from '../kernel/refusal.ts';
 import { answerErrors, refuse } from './answer.ts';
 import { authenticate } from './authenticate.ts';
 import { requestInvalid } from './errors.ts';
+import { planeOf } from './plane.ts';
 import type { EventsRow, RouteRow, StreamRow, UploadRow } from './route.ts';
 import { type Found, findScope, listScope } from './scope.ts';
 import type { Frame } from './server.ts';
@@ -37,6 +38,9 @@ export interface Guard {
   /** Whether a stream that has begun may go on. */
   still(request: FastifyRequest): Promise<boolean>;
 }
+
+/** What routes for staff are about. */
+const PLATFORM = { target: 'platform', organizationId: null } as const;
 
 /** Milliseconds for which a decision is good. */
 const GOOD = 1000;
@@ -104,15 +108,22 @@ export function guard(parts: Frame, row: GuardedRow): Guard {
   const { db, decide } = parts;
   const { action, resource } = row.permission;
 
-  const deny = async (request: FastifyRequest, actor: Actor, found: Found, reason: string) => {
-    const stranger = !actor.memberships.some((m) => m.organizationId === found.organizationId);
+  const plane = planeOf(parts);
+
+  /** Writes down a change that was not let through. */
+  const record = async (
+    request: FastifyRequest,
+    actor: Actor,
+    about: Pick<Found, 'target' | 'organizationId'>,
+    reason: string,
+  ): Promise<void> => {
     if (mutating(row))
       await withTenant(db, { operator: true }, (tx) =>
         append(tx, {
           actor: actor.name,
           action,
-          target: found.target,
-          organizationId: found.organizationId,
+          target: about.target,
+          organizationId: about.organizationId,
           outcome: 'denied',
           reason: decodeReason(request.headers['x-bastide-reason']),
           sourceAddress: sourceAddress(request),
@@ -120,17 +131,25 @@ export function guard(parts: Frame, row: GuardedRow): Guard {
           detail: { because: reason },
         }),
       );
+  };
+
+  const deny = async (request: FastifyRequest, actor: Actor, found: Found, reason: string) => {
+    const stranger = !actor.memberships.some((m) => m.organizationId === found.organizationId);
+    await record(request, actor, found, reason);
     return stranger && found.missing ? found.missing : denied(action, reason);
   };
 
   const pass = async (request: FastifyRequest): Promise<Guarded | Refusal> => {
     const now = parts.now();
     const address = sourceAddress(request);
+    const shut = await plane.route(request, row.permission);
     const actor = await authenticate(db, parts.attempts, {
       authorization: request.headers.authorization,
       address,
       now,
     });
+    if (shut && !isRefusal(actor)) await record(request, actor, PLATFORM, shut.code);
+    if (shut) return shut;
     if (isRefusal(actor)) return actor;
     if (actor.session?.level === 1 && !row.permission.half) return secondFactorNeeded();
     const reason = decodeReason(request.headers['x-bastide-reason']);
@@ -146,6 +165,12 @@ export function guard(parts: Frame, row: GuardedRow): Guard {
     if (isRefusal(found)) return found;
     const decision = decide(actor, action, found.resource);
     if (!decision.allowed) return deny(request, actor, found, decision.reason);
+    const own = found.resource.type === 'Operation' && found.organizationId === null;
+    const outside = await plane.decision(request, decision.policy, own);
+    if (outside) {
+      await record(request, actor, found, outside.code);
+      return outside;
+    }
     if (row.permission.person && !actor.session) return sessionNeeded();
     if (row.permission.stepUp && !fresh(actor, now)) return stepUpNeeded();
     const { policy, grant } = decision;

@@ -23,8 +23,9 @@ import { stackRoutes } from '../capabilities/stacks/routes.ts';
 import { terminalRoutes } from '../capabilities/terminals/routes.ts';
 import { vaultRoutes } from '../capabilities/vaults/routes.ts';
 import { volumeRoutes } from '../capabilities/volumes/routes.ts';
+import { vpnRoutes } from '../capabilities/vpn/routes.ts';
 import type { Secret } from '../kernel/secret.ts';
-import { paths } from '../main/paths.ts';
+import { paths, VPN } from '../main/paths.ts';
 import { healthRoute } from './health.ts';
 import { renderOpenApi } from './openapi.ts';
 import { operationRoutes } from './operations/routes.ts';
@@ -82,6 +83,7 @@ export function routeTable(settings: Settings): Row[] {
     ...vaultRoutes,
     ...volumeRoutes,
     ...objectsRoutes(settings),
+    ...vpnRoutes({ host: `bastide.${settings.domain}`, address: VPN.address, port: VPN.port }),
     ...controlsRoutes(admission),
   ];
   const document = renderOpenApi(rows);

@@ -11,6 +11,8 @@ export const CliConfig = z.strictObject({
   account: z.string(),
   /** The platform's certificate authority, PEM. */
   ca: z.string().optional(),
+  /** The way to the server, where it is not what its name says: an address in the VPN, or `unix:/path`. */
+  via: z.string().optional(),
 });
 export type CliConfig = z.infer<typeof CliConfig>;
 

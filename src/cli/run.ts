@@ -30,7 +30,7 @@ export interface Surroundings {
 }
 
 /** These work without a server. */
-const OFFLINE = new Set(['login', 'join', 'logout', 'audit:verify']);
+const OFFLINE = new Set(['login', 'join', 'logout', 'audit:verify', 'vpn:use']);
 
 /** One command line from its words to its exit code. */
 export async function runCli(rows: readonly CommandRow[], around: Surroundings): Promise<number> {
@@ -59,6 +59,7 @@ export async function runCli(rows: readonly CommandRow[], around: Surroundings):
     server: server ?? '',
     ...(token ? { token } : {}),
     ...(config?.ca ? { ca: config.ca } : {}),
+    ...(config?.via && server === config.server ? { via: config.via } : {}),
   };
   const outcome = await row.run(
     {

@@ -17,6 +17,7 @@ import { commands as stacks } from '../capabilities/stacks/cli.ts';
 import { commands as terminals } from '../capabilities/terminals/cli.ts';
 import { commands as vaults } from '../capabilities/vaults/cli.ts';
 import { commands as volumes } from '../capabilities/volumes/cli.ts';
+import { commands as vpn } from '../capabilities/vpn/cli.ts';
 import type { CommandRow } from './command.ts';
 import { commands as operations } from './commands/operations.ts';
 
@@ -41,5 +42,6 @@ export const commandTable: readonly CommandRow[] = [
   ...vaults,
   ...volumes,
   ...objects,
+  ...vpn,
   ...controls,
 ];

@@ -1,7 +1,7 @@
 import { lookup as dnsLookup } from 'node:dns';
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { rootCertificates } from 'node:tls';
@@ -14,6 +14,8 @@ export interface Connection {
   /** `https://…`, or `unix:/path` on the server itself. */
   readonly server: string;
   readonly token?: string;
+  /** By which way to it, where it is not what its name says: an address, or `unix:/path`. */
+  readonly via?: string;
   /** PEM of the platform's certificate authority. */
   readonly ca?: string;
   /** For a part of the platform that stands in for somebody: whose address it is. */
@@ -34,6 +36,20 @@ const lookup: LookupFunction = (hostname, options, callback) => {
     return dnsLookup(hostname, options, callback);
   return options.all ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4);
 };
+
+const UNIX = 'unix:';
+
+/** The way to the server: its socket, or how its name becomes an address. */
+function wayTo({ server, via }: Connection): { socket: string } | { lookup: LookupFunction } {
+  const place = via ?? server;
+  if (place.startsWith(UNIX)) return { socket: place.slice(UNIX.length) };
+  if (via === undefined) return { lookup };
+  const family = isIP(via);
+  return {
+    lookup: (_hostname, options, callback) =>
+      options.all ? callback(null, [{ address: via, family }]) : callback(null, via, family),
+  };
+}
 
 const TRUST = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|ISSUER/;
 
@@ -56,8 +72,9 @@ function options(
     headers: { accept: 'application/json', ...headersOf(connection, sent) },
     ...(sent.signal ? { signal: sent.signal } : {}),
   };
-  if (connection.server.startsWith('unix:'))
-    return { secure: false, request: { ...common, socketPath: connection.server.slice(5), path: sent.path } };
+  const way = wayTo(connection);
+  if ('socket' in way)
+    return { secure: false, request: { ...common, socketPath: way.socket, path: sent.path } };
   const url = new URL(sent.path, connection.server);
   return {
     secure: true,
@@ -66,7 +83,7 @@ function options(
       host: url.hostname,
       port: url.port || 443,
       path: url.pathname + url.search,
-      lookup,
+      lookup: way.lookup,
       ...(connection.ca ? { ca: [...rootCertificates, connection.ca] } : {}),
     },
   };
@@ -92,13 +109,15 @@ export function upgrade(
   sent: Pick<Sent, 'path' | 'headers'>,
 ): Promise<Outcome<WebSocket | IncomingMessage>> {
   const { server, ca } = connection;
-  const url = server.startsWith('unix:')
-    ? `ws+unix:${server.slice(5)}:${sent.path}`
-    : new URL(sent.path, server.replace(/^https:/, 'wss:')).href;
+  const way = wayTo(connection);
+  const url =
+    'socket' in way
+      ? `ws+unix:${way.socket}:${sent.path}`
+      : new URL(sent.path, server.replace(/^https:/, 'wss:')).href;
   return new Promise((resolve) => {
     const ws = new WebSocket(url, {
       headers: headersOf(connection, sent),
-      lookup,
+      ...('lookup' in way ? { lookup: way.lookup } : {}),
       maxPayload: MAX_MESSAGE,
       perMessageDeflate: false,
       handshakeTimeout: 30_000,

@@ -13,6 +13,7 @@ import type { StaffTables } from './schema/staff.ts';
 import type { TerminalsTables } from './schema/terminals.ts';
 import type { ThrottlesTables } from './schema/throttles.ts';
 import type { VolumesTables } from './schema/volumes.ts';
+import type { VpnTables } from './schema/vpn.ts';
 
 /** Written as JSON text (`JSON.stringify`), read as a value. */
 export type Json<T> = ColumnType<T, string, string>;
@@ -46,7 +47,8 @@ export interface Database
     StaffTables,
     DatabasesTables,
     TerminalsTables,
-    ThrottlesTables {
+    ThrottlesTables,
+    VpnTables {
   organizations: { id: string; name: string; created_at: TimeDefault };
   projects: {
     id: string;

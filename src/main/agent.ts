@@ -40,6 +40,7 @@ import { projectStorage } from './agent/storage.ts';
 import { agentTable } from './agent/table.ts';
 import { terminalsDeps } from './agent/terminals.ts';
 import { upkeep } from './agent/upkeep.ts';
+import { type VpnOpen, vpnOf } from './agent/vpn.ts';
 import { paths } from './paths.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -81,7 +82,12 @@ const settings = await needed(parseSettings(await readFile(paths.settings, 'utf8
 const admitted: Admitted = { entries: [] };
 const admittedBySsh: Admitted = { entries: [] };
 const watch = makeWatch();
-const thisOne = thisNode(settings.operator, () => [...admitted.entries, ...admittedBySsh.entries]);
+const vpnOpen: VpnOpen = { entry: undefined };
+const thisOne = thisNode(
+  settings.operator,
+  () => [...admitted.entries, ...admittedBySsh.entries],
+  () => vpnOpen.entry,
+);
 const node = { ...thisOne, engine: ringing(thisOne.engine, watch.ring) };
 await stage('storage', () => openPlatformStorage(node, settings, log));
 await stage('engine', () => bringUpNode(node, log));
@@ -151,6 +157,8 @@ const ssh = sshOf({
   log,
 });
 
+const vpn = vpnOf({ db, node, open: vpnOpen, log });
+
 // What a killed predecessor left half-way: jails, mounts, cgroups.
 await building.builder.sweep();
 await stage('routes and certificates', async () => {
@@ -211,6 +219,7 @@ await Promise.all([
   edgeWorker.keepCertificates(stop.signal),
   gateways.worker.keep(stop.signal),
   ssh.worker.keep(stop.signal),
+  vpn.keep(stop.signal),
   upkeep(
     {
       apps,

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import pino from 'pino';
 import { seal } from '../adapters/envelope/seal.ts';
 import { agentsServer } from '../api/agents.ts';
+import { insideServer } from '../api/inside.ts';
 import { readPages } from '../api/pages.ts';
 import { attemptsOf, buildServer } from '../api/server.ts';
 import { Sessions } from '../api/sessions.ts';
@@ -14,7 +15,7 @@ import { readPolicies } from '../capabilities/access/policies.ts';
 import { listen } from '../db/listen.ts';
 import { type DatabaseAddress, openDatabase } from '../db/pool.ts';
 import { Secret } from '../kernel/secret.ts';
-import { paths, SESSIONS_SOCKET } from './paths.ts';
+import { operatorsSocket, paths, SESSIONS_SOCKET } from './paths.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -25,6 +26,10 @@ const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
 const settings = {
   domain: env.BASTIDE_DOMAIN ?? 'localhost',
   socket: env.BASTIDE_API_SOCKET ?? join(paths.apiSocketDir, 'api.sock'),
+  /** Beside the other one where that is not in its usual place. */
+  operatorsSocket: env.BASTIDE_API_SOCKET
+    ? join(dirname(env.BASTIDE_API_SOCKET), 'operators.sock')
+    : operatorsSocket,
   uploads: env.BASTIDE_UPLOADS ?? paths.uploads,
   databaseUrl: env.BASTIDE_DATABASE_URL,
   databasePassword: env.BASTIDE_DATABASE_PASSWORD,
@@ -88,6 +93,12 @@ await server.listen({ path: settings.socket });
 await chmod(settings.socket, 0o666);
 logger.info({ listening: settings.socket });
 
+// What comes in here is inside: the edge brings who came by the VPN, and root on this machine comes itself.
+const inside = insideServer(server);
+await rm(settings.operatorsSocket, { force: true });
+await new Promise<void>((resolve) => inside.listen(settings.operatorsSocket, resolve));
+await chmod(settings.operatorsSocket, 0o666);
+
 // The agent brings its half of people's sessions here: its own user and root get in, the edge does not.
 const agents = agentsServer(sessions);
 const agentsSocket = join(dirname(settings.socket), SESSIONS_SOCKET);
@@ -100,6 +111,7 @@ async function end(): Promise<void> {
   clearInterval(sweeping);
   clearInterval(forgetting);
   stop.abort();
+  inside.close();
   await server.close();
   agents.close();
   await listening;

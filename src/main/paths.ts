@@ -9,6 +9,10 @@ export const paths = {
   /** Key of the platform's own storage, wrapped by the root key. */
   storageKey: '/etc/bastide/secrets/storage.key',
   settings: '/etc/bastide/bastide.json',
+  /** The server's key of the network for staff, root only. */
+  vpn: '/etc/bastide/vpn',
+  /** Whether the operators' plane answers inside the VPN only, for the doctor. */
+  vpnState: '/run/bastide/vpn.json',
   /** The authority for logins by SSH, root only. */
   ssh: '/etc/bastide/ssh',
   state: '/var/lib/bastide',
@@ -37,6 +41,8 @@ export const paths = {
   registryConfig: '/var/lib/bastide/projects/system/data/registry-config',
   /** The API listens here; the edge is the only one that connects. */
   apiSocketDir: '/run/bastide/api',
+  /** And here for who is inside; a directory of its own, because the gateway for SSH has the other one. */
+  operatorsSocketDir: '/run/bastide/operators',
   /** Uploaded source archives, written by the API, read by the agent. */
   uploads: '/var/lib/bastide/projects/system/data/uploads',
   builds: '/var/lib/bastide/projects/system/data/builds',
@@ -62,5 +68,14 @@ export const paths = {
 export const INTERNAL_ADDRESS = '10.200.0.1';
 export const INTERNAL_SUBNET = '10.200.0.0/24';
 export const REGISTRY_PORT = 5443;
+/** The network that staff come in by (WireGuard). Peers have the addresses from .2 on. */
+export const VPN = {
+  interface: 'bastide-vpn',
+  address: '10.202.0.1',
+  subnet: '10.202.0.0/24',
+  port: 51_820,
+} as const;
+/** What comes in here is inside: by the edge, who came by the VPN; and root on this machine. */
+export const operatorsSocket = '/run/bastide/operators/api.sock';
 /** In the API's directory; the agent connects to it. */
 export const SESSIONS_SOCKET = 'sessions.sock';

@@ -17,7 +17,7 @@ export default control({
   position: 'anywhere',
   arrange: async () => undefined,
   async attack(tools) {
-    const input = { address: tools.address, internal: ['10.200.0.1'] };
+    const input = { address: tools.address, internal: ['10.200.0.1', '10.202.0.1'] };
     const { edge, attempts } = await reported(tools, 'a', SCRIPT, Seen, input);
     return { works: [{ what: 'the edge, from inside', ok: edge === 'open', said: edge }], attempts };
   },

@@ -98,6 +98,19 @@ describe('input becomes text', () => {
     );
   });
 
+  it('knows who came in inside by the address, where it has one', () => {
+    const inside = { address: '10.202.0.1', subnet: '10.202.0.0/24', socket: '/run/inside.sock' };
+    const text = cfg(config([one]), { ...settings, inside });
+    expect(text).toContain(
+      '    use_backend inside if { dst 10.202.0.1 } { src 10.202.0.0/24 } !{ src 10.202.0.1 }\n    use_backend %[var(txn.be)]\n',
+    );
+    expect(text).toContain('deny_status 404 if { dst 10.202.0.1 } !{ var(txn.be) -m str s0 }\n');
+    expect(text).toContain(
+      'backend inside from app\n    timeout server 10m\n    server api unix@/run/inside.sock maxconn 256\n',
+    );
+    expect(cfg(config([one]))).not.toContain('inside');
+  });
+
   it('is the same text for the same state in another order', () => {
     const two = backend(2, [server('b', 2)]);
     const [first, second] = [config([one, two]), config([two, one])];

@@ -5,6 +5,11 @@ export interface EdgeSettings {
   readonly sockets: { readonly admin: string; readonly master: string };
   /** `address:port`, IPv6 in brackets. */
   readonly bind: { readonly http: readonly string[]; readonly https: readonly string[] };
+  /**
+   * A network whose members come in at this address of the machine, where the platform alone answers; they are led to a
+   * socket of its own, by which it knows where they came in.
+   */
+  readonly inside?: { readonly address: string; readonly subnet: string; readonly socket: string };
   /** `stdout`, or the path of a datagram socket. */
   readonly log: string;
   /** Group that may read the files: the load balancer's own. */

@@ -33,6 +33,9 @@ export interface Ask {
   readonly headers?: Record<string, string>;
   readonly body?: string | AsyncIterable<Uint8Array>;
   readonly sni?: string;
+  /** Of the edge; 127.0.0.1 unless told. */
+  readonly to?: string;
+  readonly from?: string;
 }
 
 export interface Answer {
@@ -118,13 +121,21 @@ export const config = (backends: readonly EdgeBackend[], more: Partial<EdgeConfi
   ...more,
 });
 
-export async function startTestbed(limits: Partial<EdgeLimits> = {}): Promise<Testbed> {
+export async function startTestbed(
+  limits: Partial<EdgeLimits> = {},
+  /** Another loopback address, which is the one inside, and its network. */
+  inside?: { readonly address: string; readonly subnet: string },
+): Promise<Testbed> {
   const directory = await mkdtemp(join(tmpdir(), 'bastide-edge-'));
   const [http, https] = [await freePort(), await freePort()];
   const settings: EdgeSettings = {
     files: join(directory, 'files'),
     sockets: { admin: join(directory, 'admin.sock'), master: join(directory, 'master.sock') },
-    bind: { http: [`127.0.0.1:${http}`], https: [`127.0.0.1:${https}`] },
+    bind: {
+      http: [`127.0.0.1:${http}`],
+      https: ['127.0.0.1', ...(inside ? [inside.address] : [])].map((address) => `${address}:${https}`),
+    },
+    ...(inside ? { inside: { ...inside, socket: join(directory, 'inside.sock') } } : {}),
     log: 'stdout',
     gid: 0,
     limits: {
@@ -172,7 +183,8 @@ export async function startTestbed(limits: Partial<EdgeLimits> = {}): Promise<Te
       new Promise((resolve, reject) => {
         const request = requestTls(
           {
-            host: '127.0.0.1',
+            host: options.to ?? '127.0.0.1',
+            ...(options.from ? { localAddress: options.from } : {}),
             port: https,
             path,
             method: options.method ?? 'GET',

@@ -138,3 +138,72 @@ describe('the chains', () => {
     expect(isEnginesRule('-i br-lan -j ACCEPT')).toBe(false);
   });
 });
+
+describe('the network that operators come in by', () => {
+  const vpn = {
+    interface: 'bastide-vpn',
+    port: 51_820,
+    subnet: '10.202.0.0/24',
+    address: '10.202.0.1',
+    ports: [443],
+  };
+  const between = (text: string, from: string, to: string) =>
+    text.slice(text.indexOf(`chain ${from} `), text.indexOf(`chain ${to} `));
+
+  it('is in neither layer while it is down', () => {
+    expect(renderTables(spec)).not.toMatch(/bastide-vpn|51820 accept|10\.202\./);
+    expect(renderRestore(spec, 'ipv4', EMPTY)).not.toMatch(/bastide-vpn|51820 -j RETURN|10\.202\./);
+  });
+
+  it('is reached by its port, and its members reach one port of one address: first layer', () => {
+    const text = renderTables({ ...spec, vpn });
+    const input = between(text, 'input', 'egress');
+    expect(input).toContain('udp dport 51820 accept');
+    // Before anything that is open to the outside.
+    expect(input.indexOf('iifname "bastide-vpn" goto from_vpn')).toBeLessThan(
+      input.indexOf('tcp dport { 80, 443 } accept'),
+    );
+    expect(between(text, 'from_vpn', 'from_guests').match(/accept|drop/g)).toEqual([
+      'accept',
+      'accept',
+      'accept',
+      'drop',
+    ]);
+    expect(between(text, 'from_vpn', 'from_guests')).toContain(
+      'ip daddr 10.202.0.1 tcp dport { 443 } accept',
+    );
+    const forward = text.slice(text.indexOf('hook forward priority filter'));
+    expect(forward.indexOf('iifname "bastide-vpn" counter drop')).toBeGreaterThan(0);
+    expect(forward.indexOf('iifname "bastide-vpn" counter drop')).toBeLessThan(
+      forward.indexOf('established'),
+    );
+  });
+
+  it('is nobody’s address who does not come by it: both layers, before connection tracking', () => {
+    const early = between(renderTables({ ...spec, vpn }), 'early', 'from_vpn');
+    expect(early).toContain('iifname != "bastide-vpn" ip saddr 10.202.0.0/24 counter drop');
+    expect(early).toContain('iifname != "bastide-vpn" ip daddr 10.202.0.0/24 counter drop');
+    const restore = renderRestore({ ...spec, vpn }, 'ipv4', EMPTY);
+    expect(restore).toContain('-A BASTIDE-EARLY -s 10.202.0.0/24 ! -i bastide-vpn -j DROP');
+    expect(restore).toContain('-A BASTIDE-EARLY -d 10.202.0.0/24 ! -i bastide-vpn -j DROP');
+  });
+
+  it('is reached by its port, and its members reach one port of one address: second layer', () => {
+    const rules = renderRestore({ ...spec, vpn }, 'ipv4', EMPTY).split('\n');
+    expect(rules.filter((rule) => rule.startsWith('-A BASTIDE-VPN'))).toEqual([
+      '-A BASTIDE-VPN -m conntrack --ctstate RELATED,ESTABLISHED -j RETURN',
+      '-A BASTIDE-VPN -p icmp -m icmp --icmp-type 8 -j RETURN',
+      '-A BASTIDE-VPN -d 10.202.0.1 -p tcp -m tcp --dport 443 -j RETURN',
+      '-A BASTIDE-VPN -j DROP',
+    ]);
+    const input = rules.filter((rule) => rule.startsWith('-A BASTIDE-IN'));
+    expect(input.indexOf('-A BASTIDE-IN -i bastide-vpn -j BASTIDE-VPN')).toBe(spec.guests.length + 1);
+    expect(input).toContain('-A BASTIDE-IN -p udp -m udp --dport 51820 -j RETURN');
+    expect(rules.filter((rule) => rule.startsWith('-A BASTIDE-FWD')).slice(0, 2)).toEqual([
+      '-A BASTIDE-FWD -i bastide-vpn -j DROP',
+      '-A BASTIDE-FWD -o bastide-vpn -j DROP',
+    ]);
+    expect(renderRestore({ ...spec, vpn }, 'ipv6', EMPTY)).toContain('-A BASTIDE-VPN -j DROP');
+    expect(isOurs('BASTIDE-VPN')).toBe(true);
+  });
+});

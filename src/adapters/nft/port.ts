@@ -20,8 +20,22 @@ export interface FirewallSpec {
   readonly operator: { readonly ports: readonly number[]; readonly from: readonly string[] };
   /** Entries for single addresses, while they are open: a gateway's port and who may reach it. */
   readonly gateways: readonly { readonly port: number; readonly from: readonly string[] }[];
+  /** The network that operators come in by, while it is up. */
+  readonly vpn?: VpnEntry;
   /** Numeric users of this host that may open connections to tasks. */
   readonly taskUsers: readonly number[];
+}
+
+/** Its port is open to everybody; whoever is inside reaches one port of its one address, and nothing behind it. */
+export interface VpnEntry {
+  readonly interface: string;
+  /** UDP. */
+  readonly port: number;
+  /** Nobody has an address of it who did not come by the interface. */
+  readonly subnet: string;
+  readonly address: string;
+  /** TCP. */
+  readonly ports: readonly number[];
 }
 
 /** `nft`: tables of our own. `iptables`: our chains beside Docker's, IPv4 and IPv6. */

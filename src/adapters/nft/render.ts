@@ -54,6 +54,15 @@ const gateways = (spec: FirewallSpec): string[] =>
     ...when(v6(from).length > 0, `ip6 saddr ${set(v6(from))} tcp dport ${port} accept`),
   ]);
 
+const fromVpn = ({ vpn }: FirewallSpec): string[] =>
+  vpn
+    ? [
+        'ct state established,related accept',
+        'icmp type echo-request limit rate 50/second accept',
+        `ip daddr ${vpn.address} tcp dport ${set(vpn.ports)} accept`,
+      ]
+    : [];
+
 const chain = (title: string, lines: readonly string[]): string =>
   [`\tchain ${title} {`, ...lines.map((line) => `\t\t${line}`), '\t}'].join('\n');
 
@@ -71,7 +80,14 @@ export function renderTables(spec: FirewallSpec): string {
       'udp dport 4789 counter drop',
       `ip daddr ${spec.internalSubnet} counter drop`,
       'ip daddr 127.0.0.0/8 counter drop',
+      ...(spec.vpn
+        ? [
+            `iifname != ${name(spec.vpn.interface)} ip daddr ${spec.vpn.subnet} counter drop`,
+            `iifname != ${name(spec.vpn.interface)} ip saddr ${spec.vpn.subnet} counter drop`,
+          ]
+        : []),
     ]),
+    chain('from_vpn', [...fromVpn(spec), 'counter drop']),
     chain('from_guests', [
       'ct state established,related accept',
       ...reentry(spec),
@@ -83,6 +99,7 @@ export function renderTables(spec: FirewallSpec): string {
       'iifname "lo" accept',
       'ct state invalid drop',
       ...forGuests(spec, (guest) => `${guest('iifname')} goto from_guests`),
+      ...(spec.vpn ? [`iifname ${name(spec.vpn.interface)} goto from_vpn`] : []),
       'ct state established,related accept',
       'icmp type { echo-request, destination-unreachable, time-exceeded } limit rate 50/second accept',
       'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-advert, destination-unreachable, packet-too-big, time-exceeded, echo-request } limit rate 100/second accept',
@@ -90,6 +107,7 @@ export function renderTables(spec: FirewallSpec): string {
       'ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept',
       ...when(spec.edgePorts.length > 0, `tcp dport ${set(spec.edgePorts)} accept`),
       ...gateways(spec),
+      ...(spec.vpn ? [`udp dport ${spec.vpn.port} accept`] : []),
       ...operator(spec),
       'counter drop',
     ]),
@@ -106,6 +124,9 @@ export function renderTables(spec: FirewallSpec): string {
     chain('forward', [
       'type filter hook forward priority filter - 10; policy drop;',
       'ct state invalid drop',
+      ...(spec.vpn
+        ? ['iifname', 'oifname'].map((key) => `${key} ${name(spec.vpn!.interface)} counter drop`)
+        : []),
       'ct state established,related accept',
       ...forGuests(spec, (guest) => `${guest('iifname')} goto egress`),
       'counter drop',

@@ -1,5 +1,5 @@
 import type { Engine } from '../../adapters/docker/port.ts';
-import type { Firewall, Layer } from '../../adapters/nft/port.ts';
+import type { Firewall, Layer, VpnEntry } from '../../adapters/nft/port.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import type { Step } from '../../kernel/step.ts';
 import { networkInUse, networkStepUnknown } from './errors.ts';
@@ -45,7 +45,8 @@ export const ensureFirewall = (
     readonly firewall: Firewall;
     readonly operator?: OperatorAccess;
     readonly open?: readonly OpenEntry[];
+    readonly vpn?: VpnEntry | undefined;
   },
   facts: FirewallFacts,
 ): Promise<Outcome<{ readonly changed: readonly Layer[] }>> =>
-  deps.firewall.ensure(planFirewall(facts, deps.operator, deps.open));
+  deps.firewall.ensure(planFirewall(facts, deps.operator, deps.open, deps.vpn));

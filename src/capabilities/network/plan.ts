@@ -1,5 +1,5 @@
 import type { NetworkSpec } from '../../adapters/docker/port.ts';
-import type { FirewallSpec } from '../../adapters/nft/port.ts';
+import type { FirewallSpec, VpnEntry } from '../../adapters/nft/port.ts';
 import {
   EVERYBODY,
   type FirewallFacts,
@@ -41,10 +41,12 @@ export function planFirewall(
   facts: FirewallFacts,
   operator: OperatorAccess = DEFAULT_OPERATOR,
   open: readonly OpenEntry[] = [],
+  vpn?: VpnEntry,
 ): FirewallSpec {
   const own = facts.addresses.filter(
     ({ interface: name, address }) =>
       !facts.internalInterfaces.includes(name) &&
+      name !== vpn?.interface &&
       !isGuest(name) &&
       !isLoopback(address) &&
       !isLinkLocal(address),
@@ -67,6 +69,7 @@ export function planFirewall(
         ? []
         : ascending(open.filter((entry) => entry.port === port).map(({ source }) => source)),
     })),
+    ...(vpn ? { vpn } : {}),
     taskUsers: [0, EDGE_USER, GATEWAY_USER],
   };
 }

@@ -10,7 +10,7 @@ import { sysctlPath } from './observe.ts';
 import { isEmptyTable, mountsBelow, parseLinks, parseTables } from './parse.ts';
 
 const ENGINE_LINK =
-  /^(docker0|docker_gwbridge|bst-[0-9a-f]{10}|veth[0-9a-f]{7}|vx-[0-9a-f]{6}-.*|ov-[0-9a-f]{6}-.*)$/;
+  /^(docker0|docker_gwbridge|bastide-vpn|bst-[0-9a-f]{10}|veth[0-9a-f]{7}|vx-[0-9a-f]{6}-.*|ov-[0-9a-f]{6}-.*)$/;
 
 async function removeLinks({ run }: NodeDeps): Promise<Outcome<void>> {
   const listed = await run.run(commands.listAddresses);

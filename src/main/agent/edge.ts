@@ -10,7 +10,7 @@ import type { EdgePart } from '../../capabilities/nodes/system/deps.ts';
 import { containers } from '../../capabilities/nodes/system/specs.ts';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { sleep } from '../../kernel/time.ts';
-import { paths } from '../paths.ts';
+import { operatorsSocket, paths, VPN } from '../paths.ts';
 
 const IPV6 = '/proc/net/if_inet6';
 const READY_TRIES = 100;
@@ -37,6 +37,7 @@ export async function thisNodesEdge(engine: Engine): Promise<ThisEdge> {
       master: join(paths.edgeSocketDir, 'master.sock'),
     },
     bind: publicBind(await there(IPV6)),
+    inside: { address: VPN.address, subnet: VPN.subnet, socket: operatorsSocket },
     log: 'stdout',
     gid: EDGE_UID,
     limits: DEFAULT_LIMITS,
@@ -62,6 +63,7 @@ export async function thisNodesEdge(engine: Engine): Promise<ThisEdge> {
           { source: paths.edge, target: paths.edge, readOnly: true },
           { source: paths.edgeSocketDir, target: paths.edgeSocketDir, readOnly: false },
           { source: paths.apiSocketDir, target: paths.apiSocketDir, readOnly: true },
+          { source: paths.operatorsSocketDir, target: paths.operatorsSocketDir, readOnly: true },
         ],
       };
     },

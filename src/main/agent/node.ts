@@ -3,6 +3,7 @@ import { makeEngine } from '../../adapters/docker/engine.ts';
 import type { Engine } from '../../adapters/docker/port.ts';
 import { runner } from '../../adapters/exec/run.ts';
 import { makeFirewall } from '../../adapters/nft/firewall.ts';
+import type { VpnEntry } from '../../adapters/nft/port.ts';
 import { makeFileMemory } from '../../adapters/nft/remember.ts';
 import type { OpenEntry, OperatorAccess } from '../../capabilities/network/model.ts';
 import { observeFirewall } from '../../capabilities/network/observe.ts';
@@ -13,12 +14,13 @@ import { isRefusal } from '../../kernel/refusal.ts';
 import { paths } from '../paths.ts';
 
 /**
- * This node: its engine, its packet filter with the operator's way in and what is open of the gateways now, and how
- * they are brought up.
+ * This node: its engine, its packet filter with the operator's way in and what is open of the gateways and the VPN
+ * now, and how they are brought up.
  */
 export function thisNode(
   operator?: OperatorAccess,
   open: () => readonly OpenEntry[] = () => [],
+  vpn: () => VpnEntry | undefined = () => undefined,
 ): NodeDeps & { readonly engine: Engine } {
   const engine = makeEngine(paths.engineSocket);
   const firewall = makeFirewall(runner, makeFileMemory(join(paths.run, 'firewall.json')));
@@ -32,7 +34,7 @@ export function thisNode(
       const facts = await observeFirewall(runner, internal);
       return isRefusal(facts)
         ? facts
-        : ensureFirewall({ firewall, open: open(), ...(operator ? { operator } : {}) }, facts);
+        : ensureFirewall({ firewall, open: open(), vpn: vpn(), ...(operator ? { operator } : {}) }, facts);
     },
   };
 }

@@ -3,7 +3,7 @@ import type { EdgeConfig } from '../port.ts';
 import type { EdgeSettings } from '../settings.ts';
 import { httpFrontend, httpsFrontend, lua } from './frontends.ts';
 import { BODY_LUA } from './lua.ts';
-import { backendName, mapFile, pageFile } from './names.ts';
+import { backendName, INSIDE, mapFile, pageFile } from './names.ts';
 import { errorLines, PAGES } from './pages.ts';
 import { serverLine } from './servers.ts';
 
@@ -107,11 +107,15 @@ function staticText(settings: EdgeSettings, slots: number, digest: string): stri
     { length: slots + 1 },
     (_, slot) => `\nbackend ${backendName(slot)} from app\n${slot === 0 ? '    timeout server 10m\n' : ''}`,
   );
+  const inside = settings.inside
+    ? `\nbackend ${INSIDE} from app\n    timeout server 10m\n    server api unix@${settings.inside.socket} maxconn 256\n`
+    : '';
   return (
     globals(settings, digest) +
     defaults(settings.files) +
     httpFrontend(settings) +
     httpsFrontend(settings) +
+    inside +
     sections.join('')
   );
 }

@@ -1,5 +1,5 @@
 import type { EdgeSettings } from '../settings.ts';
-import { backendName, certificateList, luaFile, mapFile, pageFile } from './names.ts';
+import { backendName, certificateList, INSIDE, luaFile, mapFile, pageFile } from './names.ts';
 import { NEVER_SERVED } from './never.ts';
 
 /** One client is an IPv4 address or an IPv6 /64: that is what one subscriber is given. */
@@ -93,8 +93,16 @@ const securityHeaders = `
     http-after-response set-header Permissions-Policy "camera=(), microphone=(), geolocation=()" unless { res.hdr(Permissions-Policy) -m found }
     http-after-response set-header Cross-Origin-Opener-Policy same-origin-allow-popups unless { res.hdr(Cross-Origin-Opener-Policy) -m found }`;
 
+/** By the address that a client came to, which is of the connection and nothing that it says. */
+const elsewhere = (address: string): string => `
+    http-request deny deny_status 404 if { dst ${address} } !{ var(txn.be) -m str ${backendName(0)} }`;
+
+/** The machine itself, which has the address too, is no member. */
+const members = ({ address, subnet }: NonNullable<EdgeSettings['inside']>): string =>
+  `    use_backend ${INSIDE} if { dst ${address} } { src ${subnet} } !{ src ${address} }\n`;
+
 /** Port 443: everything else. */
-export function httpsFrontend({ files, bind, limits }: EdgeSettings): string {
+export function httpsFrontend({ files, bind, inside, limits }: EdgeSettings): string {
   const cap = `var(txn.be),map_str_int(${mapFile(files, 'bodies')},10485760)`;
   const tls = ` ssl crt-list ${certificateList(files)} alpn h2,http/1.1 strict-sni`;
   return `
@@ -106,7 +114,7 @@ ${binds(bind.https, tls)}    maxconn ${limits.connections - Math.ceil(limits.con
     http-request deny deny_status 429 if { sc2_conn_cur gt ${limits.clientConcurrent} }${hygiene}${route(files)}
     http-request set-var(txn.sni) ssl_fc_sni,lower
     http-request deny deny_status 421 if !{ var(txn.host),strcmp(txn.sni) eq 0 }
-    http-request deny deny_status 404 if !{ var(txn.be) -m found }${never}
+    http-request deny deny_status 404 if !{ var(txn.be) -m found }${inside ? elsewhere(inside.address) : ''}${never}
     http-request set-var(txn.project) var(txn.be),map_str(${mapFile(files, 'projects')},none)
     http-request track-sc1 var(txn.project) table st_project
     http-request set-var(txn.limit) var(txn.project),map_str_int(${mapFile(files, 'limits')},2000)
@@ -120,7 +128,7 @@ ${binds(bind.https, tls)}    maxconn ${limits.connections - Math.ceil(limits.con
     http-request disable-l7-retry if !{ method GET HEAD OPTIONS }${securityHeaders}
     http-after-response set-status 413 if { var(txn.cut) -m int 413 }
     http-after-response set-status 408 if { var(txn.cut) -m int 408 }
-    use_backend %[var(txn.be)]
+${inside ? members(inside) : ''}    use_backend %[var(txn.be)]
 `;
 }
 

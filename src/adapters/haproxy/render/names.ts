@@ -19,4 +19,6 @@ export const certificateFile = (files: string, name: string): string =>
   `${files}/certs/${name.replace('*', '_wildcard')}.pem`;
 export const pageFile = (files: string, page: string): string => `${files}/pages/${page}.html`;
 export const luaFile = (files: string): string => `${files}/body.lua`;
+/** Who came in at the address inside; no slot, so that nobody's app is it. */
+export const INSIDE = 'inside';
 export const backendName = (slot: number): string => `s${slot}`;

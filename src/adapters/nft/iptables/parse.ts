@@ -60,7 +60,7 @@ export function renderRemoval(
 
 /** Not every BASTIDE- chain: builds have their own. */
 export const isOurs = (chain: string): boolean =>
-  /^BASTIDE-(EARLY|TASKS|USERS|IN|GUEST|FWD|EGRESS)$/.test(chain);
+  /^BASTIDE-(EARLY|TASKS|USERS|IN|GUEST|VPN|FWD|EGRESS)$/.test(chain);
 export const isEngines = (chain: string): boolean => /^DOCKER($|-)/.test(chain);
 /** Rules for the bridges that the engine made. */
 export const isEnginesRule = (rule: string): boolean =>

@@ -45,6 +45,9 @@ function early(spec: FirewallSpec, family: Family): string[] {
     ...spec.internalInterfaces.map((name) => `-i ${name} -j RETURN`),
     '-p udp -m udp --dport 4789 -j DROP',
     ...(family === 'ipv4' ? [`-d ${spec.internalSubnet} -j DROP`, '-d 127.0.0.0/8 -j DROP'] : []),
+    ...(spec.vpn && family === 'ipv4'
+      ? ['-d', '-s'].map((end) => `${end} ${spec.vpn!.subnet} ! -i ${spec.vpn!.interface} -j DROP`)
+      : []),
   ];
 }
 
@@ -54,6 +57,7 @@ function input(spec: FirewallSpec, family: Family): string[] {
   return [
     '-i lo -j RETURN',
     ...spec.guests.map((guest) => `-i ${plus(guest)} -j BASTIDE-GUEST`),
+    ...(spec.vpn ? [`-i ${spec.vpn.interface} -j BASTIDE-VPN`] : []),
     ESTABLISHED,
     ...(family === 'ipv4'
       ? ['-p icmp -j RETURN', '-p udp -m udp --sport 67 --dport 68 -j RETURN']
@@ -62,7 +66,19 @@ function input(spec: FirewallSpec, family: Family): string[] {
     ...spec.gateways.flatMap(({ port, from: one }) =>
       of(family, one).map((address) => `-s ${address} -p tcp -m tcp --dport ${port} -j RETURN`),
     ),
+    ...(spec.vpn ? [`-p udp -m udp --dport ${spec.vpn.port} -j RETURN`] : []),
     ...ports.flatMap((port) => sources.map((source) => `${source}-p tcp -m tcp --dport ${port} -j RETURN`)),
+    '-j DROP',
+  ];
+}
+
+function vpn({ vpn: entry }: FirewallSpec, family: Family): string[] {
+  if (!entry) return [];
+  if (family === 'ipv6') return ['-j DROP'];
+  return [
+    ESTABLISHED,
+    '-p icmp -m icmp --icmp-type 8 -j RETURN',
+    ...entry.ports.map((port) => `-d ${entry.address} -p tcp -m tcp --dport ${port} -j RETURN`),
     '-j DROP',
   ];
 }
@@ -81,6 +97,7 @@ function guest(spec: FirewallSpec, family: Family): string[] {
 function forward(spec: FirewallSpec): string[] {
   const guests = spec.guests.map(plus);
   return [
+    ...(spec.vpn ? ['-i', '-o'].map((way) => `${way} ${spec.vpn!.interface} -j DROP`) : []),
     ESTABLISHED,
     ...guests.map((name) => `-i ${name} -j BASTIDE-EGRESS`),
     // What is left comes from outside or from the host's other networks: nothing of it may reach a guest.
@@ -119,6 +136,7 @@ export function rulesOf(spec: FirewallSpec, family: Family): Readonly<Record<Hoo
     filter: {
       'BASTIDE-IN': input(spec, family),
       'BASTIDE-GUEST': guest(spec, family),
+      'BASTIDE-VPN': vpn(spec, family),
       'BASTIDE-FWD': forward(spec),
       'BASTIDE-EGRESS': egress(spec, family),
     },

@@ -26,6 +26,7 @@ export const directories: readonly (readonly [path: string, owner: Owner])[] = [
   [paths.registryData, owned('registry', hostUid('registry'), 0o700)],
   [paths.registryConfig, root(0o755)],
   [paths.apiSocketDir, owned('api', users.edge, 0o710)],
+  [paths.operatorsSocketDir, owned('api', users.edge, 0o710)],
   [paths.edgeSocketDir, owned('edge', users.edge, 0o700)],
   [paths.uploads, owned('api', hostUid('api'), 0o700)],
   [paths.exports, owned('api', hostUid('api'), 0o700)],

@@ -104,7 +104,7 @@ describe('the parts of the platform', () => {
     });
   });
 
-  it('give the API its two sockets, the uploads, and the exports to read', () => {
+  it('give the API its three sockets, the uploads, and the exports to read', () => {
     expect(apiSpec(input, { A: 'b' })).toMatchObject({
       entrypoint: ['node'],
       command: ['/app/dist/api.js'],
@@ -112,6 +112,7 @@ describe('the parts of the platform', () => {
       user: '10001:10001',
       mounts: [
         { source: '/run/bastide/api', target: '/run/bastide/api', readOnly: false },
+        { source: '/run/bastide/operators', target: '/run/bastide/operators', readOnly: false },
         { source: '/run/bastide/postgres', target: '/run/bastide/postgres', readOnly: true },
         {
           source: '/var/lib/bastide/projects/system/data/uploads',

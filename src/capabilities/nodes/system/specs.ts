@@ -102,6 +102,7 @@ export const apiSpec = (input: PartInput, env: ContainerSpec['env']): ContainerS
   network: 'none',
   mounts: [
     { source: paths.apiSocketDir, target: paths.apiSocketDir, readOnly: false },
+    { source: paths.operatorsSocketDir, target: paths.operatorsSocketDir, readOnly: false },
     { source: paths.postgresSocketDir, target: paths.postgresSocketDir, readOnly: true },
     { source: paths.uploads, target: paths.uploads, readOnly: false },
     { source: paths.exports, target: paths.exports, readOnly: true },
