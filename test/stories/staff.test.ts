@@ -55,14 +55,15 @@ beforeAll(async () => {
   bea = await invited(platform, platform, 'bea', 'owner', 'tellers');
   await bea.ok('config:set', 'TOKEN=canary', ...APP);
   const warden = await operator(platform, 'warden');
-  await platform.ok('organizations:create', 'keepers');
+  const keepers = `keepers-${warden.name.slice(-6)}`;
+  await platform.ok('organizations:create', keepers);
   for (const [name, role] of [
     ['opal', 'operator'],
     ['otto', 'operator'],
     ['sven', 'security-officer'],
   ] as const) {
-    const made = await invited(platform, platform, name, 'viewer', 'keepers');
-    await warden.ok('staff:add', name, '--role', role);
+    const made = await invited(platform, platform, name, 'viewer', keepers);
+    await warden.ok('staff:add', made.name, '--role', role);
     if (name === 'opal') opal = made;
     else if (name === 'otto') otto = made;
     else sven = made;
@@ -101,9 +102,9 @@ test('with consent to logs: the logs, and nothing else', async () => {
   await refused(otto, 'logs', ...APP);
   await bea.ok('access:revoke', id, '--organization', 'tellers');
   await refused(opal, 'logs', ...APP);
-  expect((await deedsOf(id)).some(({ actor, action }) => actor === 'opal' && action.includes('logs'))).toBe(
-    true,
-  );
+  expect(
+    (await deedsOf(id)).some(({ actor, action }) => actor === opal.name && action.includes('logs')),
+  ).toBe(true);
 });
 
 describe('with consent to run', () => {
@@ -125,7 +126,7 @@ describe('with consent to run', () => {
     expect(session.stdout).toContain('seen 42');
 
     const recordings = await bea.json<{ id: string; actor: string }[]>('recordings', 'tellers');
-    expect(recordings.map(({ actor }) => actor)).toEqual(['opal']);
+    expect(recordings.map(({ actor }) => actor)).toEqual([opal.name]);
     const played = await bea.ok('recordings:play', 'tellers', recordings[0]!.id, '--speed', '100');
     expect(played).toContain('seen 42');
     await refused(opal, 'recordings:play', 'tellers', recordings[0]!.id);
@@ -160,7 +161,7 @@ test('break-glass takes two operators, tells the customer at once, and is review
   // Who became an operator today confirms nothing: nobody makes the second one that he needs.
   await refused(otto, 'break-glass:confirm', id);
   await platform.node.sql(
-    "update memberships set since = since - interval '2 days' where organization_id is null and account_id = (select id from accounts where name = 'otto')",
+    `update memberships set since = since - interval '2 days' where organization_id is null and account_id = (select id from accounts where name = '${otto.name}')`,
   );
   await otto.ok('break-glass:confirm', id);
   expect(await opal.ok('logs', ...APP)).toContain('canary');
@@ -177,7 +178,7 @@ test('break-glass takes two operators, tells the customer at once, and is review
 
 test('the customer reads all of it in her own log, and the log holds', async () => {
   const lines = await bea.ok('audit', 'tellers', '-n', '500', '--json');
-  for (const word of ['opal', 'otto', 'sven', 'Ticket 4711']) expect(lines).toContain(word);
+  for (const word of [opal.name, otto.name, sven.name, 'Ticket 4711']) expect(lines).toContain(word);
   expect((await platform.get(`https://vault.${DOMAIN}/`)).status).toBe(200);
   expect((await platform.bastide('audit:verify')).code).toBe(0);
 });

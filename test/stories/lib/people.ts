@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { codeAt } from '../../../src/capabilities/access/totp.ts';
 import { Secret } from '../../../src/kernel/secret.ts';
@@ -80,8 +81,12 @@ function person(platform: Platform, name: string, token: string): Person {
 export const signIn = (platform: Platform, name: string): Promise<Half> =>
   call(platform, 'POST', '/v1/sessions', { email: `${name}@example.org`, password: PASSWORD });
 
+/** A name that nobody of an earlier run in a lab that is kept has. */
+const unique = (name: string): string => `${name}-${randomBytes(3).toString('hex')}`;
+
 /** Somebody who runs the platform: of a bootstrap token, then with a password and a second factor. */
-export async function operator(platform: Platform, name: string): Promise<Person> {
+export async function operator(platform: Platform, called: string): Promise<Person> {
+  const name = unique(called);
   const body = { token: await mintToken(platform.node), account: name };
   const { token } = await call<{ token: string }>(platform, 'POST', '/v1/sessions/bootstrap', body);
   const own = { password: PASSWORD, email: `${name}@example.org` };
@@ -93,10 +98,11 @@ export async function operator(platform: Platform, name: string): Promise<Person
 export async function invited(
   platform: Platform,
   by: Pick<Person, 'json'>,
-  name: string,
+  called: string,
   role: string,
   organization: string,
 ): Promise<Person> {
+  const name = unique(called);
   const email = `${name}@example.org`;
   const args = ['members:add', email, role, '--organization', organization];
   const { invitation } = await by.json<{ invitation: string }>(...args);
