@@ -1,3 +1,4 @@
+import { createHash, X509Certificate } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -10,6 +11,8 @@ export interface TlsServer {
   readonly port: number;
   /** PEM of its authority. */
   readonly ca: string;
+  /** sha-256 of its public key, base64: what a browser is told to believe. */
+  readonly pin: string;
   /** Paths that were asked. */
   readonly heard: string[];
   close(): void;
@@ -33,8 +36,10 @@ export async function tlsServer(
   const { port } = server.address() as AddressInfo;
   const origin = `https://${host}:${port}`;
   handle = listener(origin);
+  const spki = new X509Certificate(leaf.certificate).publicKey.export({ type: 'spki', format: 'der' });
+  const pin = createHash('sha256').update(spki).digest('base64');
   return {
-    ...{ origin, port, ca: root.certificate, heard },
+    ...{ origin, port, ca: root.certificate, pin, heard },
     close() {
       server.closeAllConnections();
       server.close();
