@@ -46,6 +46,7 @@ export const PUBLIC: ReadonlySet<string> = new Set([
   'startSsoSignIn',
   'answerSso',
   'finishSsoSignIn',
+  'exchangeCiToken',
   'enrolProber',
   'beginSshSession',
   'openApi',

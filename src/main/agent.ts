@@ -219,6 +219,7 @@ await Promise.all([
   ssh.worker.keep(stop.signal),
   upkeep(
     {
+      access,
       apps,
       audit,
       node,

@@ -61,11 +61,38 @@ async function finishSso(deps: AccessDeps, input: unknown): Promise<Outcome<void
   return isRefusal(subject) ? subject : undefined;
 }
 
+/** Fetches an issuer's public keys; `operationId`: who asked for it, null where nobody did. */
+async function fetchKeys(
+  deps: Pick<AccessDeps, 'db' | 'openid' | 'now'>,
+  issuer: string,
+  operationId: string | null,
+): Promise<Outcome<void>> {
+  const keys = await deps.openid.keys(issuer);
+  const seen = isRefusal(keys) ? { failure: keys.message } : { keys };
+  await store.noteKeys(deps.db, issuer, seen, operationId, deps.now());
+  return isRefusal(keys) ? keys : undefined;
+}
+
+/** Issuers that are asked at the same time. */
+const AT_ONCE = 8;
+
+/** Fetches the public keys that CI jobs of rules are verified with, where they are old or one is missing. */
+export async function keepKeys(deps: Pick<AccessDeps, 'db' | 'openid' | 'now'>): Promise<void> {
+  const issuers = [...(await store.issuersToAsk(deps.db, deps.now()))];
+  const some = async () => {
+    for (let issuer = issuers.shift(); issuer !== undefined; issuer = issuers.shift())
+      await fetchKeys(deps, issuer, null);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, some));
+}
+
 /** Performs the steps of access. */
 export const performAccess =
   (deps: AccessDeps): Perform =>
   async (step) => {
     if (step.kind === 'check-provider') return checkProvider(deps, step.input);
     if (step.kind === 'finish-sso') return finishSso(deps, step.input);
-    return ssoStepUnknown();
+    if (step.kind !== 'fetch-keys') return ssoStepUnknown();
+    const { issuer, operationId } = AccessStep.fetchKeys.parse(step.input);
+    return fetchKeys(deps, issuer, operationId);
   };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { publicRoute, type Row, route } from '../../api/route.ts';
 import { accountTaken, bootstrapRefused } from './errors.ts';
 import { Account, AccountName, NewToken, TOKEN_DAYS } from './model.ts';
+import { ciRoutes } from './routes/ci.ts';
 import type { AccessSettings } from './routes/common.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { explainRoute } from './routes/explain.ts';
@@ -84,6 +85,7 @@ export const accessRoutes = (settings: AccessSettings): Row[] => [
   ...factorRoutes(settings),
   ...sessionRoutes,
   ...tokenRoutes,
+  ...ciRoutes(settings),
   explainRoute,
   ...throttleRoutes,
 ];

@@ -9,7 +9,6 @@ export type Door =
   | 'device-start'
   | 'device-code'
   | 'sso'
-  | 'sso-start'
   | 'ci'
   | 'invitation'
   | 'bootstrap'

@@ -41,6 +41,8 @@ create table sso_logins (
   key_hash bytea not null unique,
   -- Whose link it is to become; null: a sign-in.
   account_id uuid references accounts on delete cascade,
+  -- /24 or /64 of the address: how many browsers of it are away.
+  network text not null,
   redirect_uri text not null,
   state text not null,
   nonce text not null,
@@ -64,7 +66,7 @@ grant select (id, name, issuer, client_id, metadata, checked_at, failure, create
   insert (id, name, issuer, client_id, ca, sent_secret, created_by, created_at), update (sent_secret, failure) on sso_providers to bastide_api;
 grant select, delete, insert (provider_id, subject, account_id, created_at), update (last_used_at) on sso_links to bastide_api;
 grant select, delete,
-  insert (id, provider_id, key_hash, account_id, redirect_uri, state, nonce, verifier, created_at, expires_at),
+  insert (id, provider_id, key_hash, account_id, network, redirect_uri, state, nonce, verifier, created_at, expires_at),
   update (code, answer_iss, answered_at, taken_at) on sso_logins to bastide_api;
 grant select, update (sent_secret, wrapped_secret, metadata, checked_at, checked_by, failure) on sso_providers to bastide_agent;
 grant select, update (code, verifier, subject, failure, done_at) on sso_logins to bastide_agent;

@@ -30,6 +30,7 @@ export interface SsoTables {
     provider_id: string;
     key_hash: Uint8Array;
     account_id: string | null;
+    network: string;
     redirect_uri: string;
     state: string;
     nonce: string;

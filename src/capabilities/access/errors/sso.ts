@@ -67,3 +67,13 @@ export const ssoLinkNotFound = (provider: string) =>
 
 export const ssoStepUnknown = () =>
   new Refusal('access_step_unknown', 'There is no such step of access', 'Update the agent.');
+
+export const ssoSecretMissing = () =>
+  new Refusal(
+    'sso_secret_missing',
+    'No client secret came',
+    'Type it when it is asked for, or pipe it in: bastide sso:add … < secret.txt',
+  );
+
+export const ssoFileUnreadable = (file: string) =>
+  new Refusal('sso_file_unreadable', `${file} cannot be read`, 'Name a PEM file with --ca.');

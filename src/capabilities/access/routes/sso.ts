@@ -16,15 +16,13 @@ import {
 } from '../errors/sso.ts';
 import { DeviceName, SignedIn } from '../model/accounts.ts';
 import { LinkView, ProviderName, SSO_RETURN, SsoAnswer, SsoStart } from '../model/sso.ts';
+import { networkOf } from '../network.ts';
 import { departure } from '../openid.ts';
 import { findProvider, listProviders } from '../store/providers.ts';
 import * as store from '../store/sso.ts';
 import { recordSignIn } from '../store.ts';
 import { wellFormed } from '../tokens.ts';
 import { type AccessSettings, fromOf, ok, place, signedIn } from './common.ts';
-
-/** Browsers of one network that may go to a provider before an hour without any has to pass. */
-const STARTS = 60;
 
 const Done = z.object({ ok: z.literal(true) });
 const Begin = z.strictObject({ provider: ProviderName });
@@ -36,14 +34,20 @@ async function begin(
   settings: AccessSettings,
   name: string,
   accountId: string | null,
-  now: Date,
+  { now, sourceAddress }: { readonly now: Date; readonly sourceAddress: string | undefined },
 ): Promise<Outcome<z.output<typeof SsoStart>>> {
   const provider = await findProvider(db, name);
   if (!provider) return ssoUnknown(name);
   const { client_id, metadata } = provider;
   if (!metadata) return ssoNotReady(name);
   const away = await departure({ client_id, metadata }, `${place(settings).origin}${SSO_RETURN}`);
-  const login = await store.beginLogin(db, provider.id, accountId, away, now);
+  const login = await store.beginLogin(
+    db,
+    provider.id,
+    { accountId, network: networkOf(sourceAddress) },
+    away,
+    now,
+  );
   return login ? { login: login.reveal(), state: away.state, url: away.url } : ssoBusy();
 }
 
@@ -83,7 +87,7 @@ const own = (settings: AccessSettings): Row[] => [
     body: Begin,
     response: SsoStart,
     status: 201,
-    handler: (ctx, { body }) => begin(ctx.db, settings, body.provider, ctx.actor.accountId, ctx.now),
+    handler: (ctx, { body }) => begin(ctx.db, settings, body.provider, ctx.actor.accountId, ctx),
   }),
   route({
     method: 'POST',
@@ -141,10 +145,10 @@ const signIn = (settings: AccessSettings): Row[] => [
     permission: 'public',
     summary: 'Begin to sign in at an OpenID provider: where the browser goes',
     body: Begin,
-    guesses: { door: 'sso-start', wrong: [], most: { tries: STARTS, of: 'network', refusal: ssoBusy } },
+    guesses: 'nothing',
     response: SsoStart,
     status: 201,
-    handler: (ctx, { body }) => ctx.signIn((db) => begin(db, settings, body.provider, null, ctx.now)),
+    handler: (ctx, { body }) => ctx.signIn((db) => begin(db, settings, body.provider, null, ctx)),
   }),
   publicRoute({
     method: 'POST',
@@ -184,7 +188,7 @@ const signIn = (settings: AccessSettings): Row[] => [
       login: Login,
       device: DeviceName.default('a browser'),
     }),
-    guesses: { door: 'sso', wrong: ['sso_refused', 'sso_not_linked'] },
+    guesses: { door: 'sso', wrong: ['sso_refused'] },
     response: SignedIn,
     status: 201,
     handler: (ctx, { body }) =>

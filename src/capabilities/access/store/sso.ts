@@ -5,8 +5,8 @@ import type { Secret } from '../../../kernel/secret.ts';
 import { SSO_LOGIN } from '../model/sso.ts';
 import { hashToken, newToken } from '../tokens.ts';
 
-/** Browsers that may be on their way to providers at the same time, and answers that may wait for the agent. */
-const AWAY = 500;
+/** Browsers that may be on their way to providers at the same time, of one network and of all; answers that may wait for the agent. */
+const AWAY = { network: 60, all: 2000 };
 const WAITING = 30;
 
 export interface Away {
@@ -22,17 +22,20 @@ const countOf = sql<number>`count(*)::int`;
 export async function beginLogin(
   db: TenantDb,
   providerId: string,
-  accountId: string | null,
+  of: { readonly accountId: string | null; readonly network: string },
   away: Away,
   now: Date,
 ): Promise<Secret | undefined> {
   await db.deleteFrom('sso_logins').where('expires_at', '<', now).execute();
-  const { many } = await db
+  const { all, network } = await db
     .selectFrom('sso_logins')
-    .select(countOf.as('many'))
-    .where('account_id', accountId === null ? 'is' : '=', accountId)
+    .select([
+      countOf.as('all'),
+      sql<number>`count(*) filter (where network = ${of.network})::int`.as('network'),
+    ])
+    .where('taken_at', 'is', null)
     .executeTakeFirstOrThrow();
-  if (many >= AWAY) return undefined;
+  if (all >= AWAY.all || network >= AWAY.network) return undefined;
   const key = newToken('bso');
   await db
     .insertInto('sso_logins')
@@ -40,7 +43,8 @@ export async function beginLogin(
       id: newId(),
       provider_id: providerId,
       key_hash: hashToken(key.reveal()),
-      account_id: accountId,
+      account_id: of.accountId,
+      network: of.network,
       redirect_uri: away.redirectUri,
       state: away.state,
       nonce: away.nonce,
