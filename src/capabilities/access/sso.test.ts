@@ -1,96 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openText } from '../../adapters/envelope/platform.ts';
-import { makeOpenId } from '../../adapters/openid/client.ts';
-import { type RealProvider, realProvider } from '../../adapters/openid/testing/provider.ts';
-import { here, visit } from '../../adapters/openid/testing/tls.ts';
-import { codeOf, type TestApi, testApi } from '../../api/testing.ts';
-import { must } from '../../kernel/refusal.ts';
-import { testAgent } from './testing/agent.ts';
-import { people } from './testing/people.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { visit } from '../../adapters/openid/testing/tls.ts';
+import { codeOf } from '../../api/testing.ts';
+import { REDIRECT, ssoWorld } from './testing/sso.ts';
 
 /** Everything here goes through a real OpenID provider, over TLS, with a browser's redirects. */
-let ahead = 0;
-const clock = {
-  now: () => new Date(Date.now() + ahead),
-  pass: (ms: number) => {
-    ahead += ms;
-  },
-};
-let api: TestApi;
-let idp: RealProvider;
-let agent: ReturnType<typeof testAgent>;
-let operator: string;
-const p = people(() => api, clock);
-/** Everybody comes from somewhere else, so that nobody waits for what others got wrong. */
-let place = 0;
-const call: typeof p.call = (method, url, options = {}) => {
-  place += 1;
-  const somewhere = p.from(`198.18.${place >> 8}.${place & 255}`);
-  return p.call(method, url, { ...options, headers: { ...somewhere, ...options.headers } });
-};
-const REDIRECT = 'https://bastide.localhost/sso';
-
-beforeAll(async () => {
-  api = await testApi([], clock.now);
-  idp = await realProvider(REDIRECT);
-  agent = testAgent(api.t.db, makeOpenId({ operators: here() }), clock.now);
-  operator = await api.account('operator');
-  const body = provider();
-  expect((await call('POST', '/v1/platform/sso', { token: operator, body })).statusCode).toBe(202);
-  await agent.work();
-});
-afterAll(async () => {
-  idp.close();
-  await api.close();
-});
-
-const provider = () => ({
-  ...{ name: 'corp', issuer: idp.issuer, clientId: idp.clientId },
-  ...{ clientSecret: idp.secret.reveal(), ca: idp.ca },
-});
-
-interface Begun {
-  login: string;
-  state: string;
-  url: string;
-}
-interface Back {
-  login: string;
-  state: string;
-  code: string;
-  iss?: string;
-}
-const begin = async (token?: string) =>
-  (
-    await call('POST', token ? '/v1/account/sso' : '/v1/sessions/sso', { token, body: { provider: 'corp' } })
-  ).json() as Begun;
-
-/** The browser goes to the provider as `subject` and comes back. */
-async function back({ login, url }: Begun, subject: string, email = 'x@example.org'): Promise<Back> {
-  Object.assign(idp.who, { subject, email });
-  const at = await visit(url, idp.ca);
-  expect(`${at.origin}${at.pathname}`).toBe(REDIRECT);
-  const said = Object.fromEntries(at.searchParams);
-  return { login, state: said.state!, code: said.code!, iss: said.iss! };
-}
-const answer = (body: Back) => call('POST', '/v1/sessions/sso/answer', { body });
-const finish = (login: string, token?: string) =>
-  call('POST', token ? '/v1/account/sso/finish' : '/v1/sessions/sso/finish', { token, body: { login } });
-
-async function through(begun: Begun, subject: string, token?: string, email?: string) {
-  expect((await answer(await back(begun, subject, email))).statusCode).toBe(200);
-  await agent.work();
-  return finish(begun.login, token);
-}
-
-/** Somebody with an authenticator app, whose account is linked to `subject`. */
-async function linked(subject: string) {
-  const person = await p.account();
-  const { token, seed } = await p.signUp(person);
-  const done = await through(await begin(token), subject, token);
-  expect(done.json()).toEqual({ provider: 'corp', issuer: idp.issuer, subject });
-  return { person, token, seed };
-}
+const { api, idp, agent, clock, p, call, begin, back, answer, finish, through, linked, close } =
+  await ssoWorld();
+afterAll(close);
 
 const detailsOf = async (account: string) =>
   (
@@ -103,7 +19,8 @@ const detailsOf = async (account: string) =>
 
 describe('a person', () => {
   test('links an account with a fresh second factor, and then signs in with the provider and a second factor', async () => {
-    const { person, seed } = await linked('ada-there');
+    const { person, seed, said } = await linked('ada-there');
+    expect(said).toEqual({ provider: 'corp', issuer: idp.issuer, subject: 'ada-there' });
     const begun = await begin();
     const early = await finish(begun.login);
     expect(codeOf(early)).toBe('sso_refused');
@@ -269,90 +186,4 @@ describe('nobody', () => {
     at.searchParams.set('redirect_uri', 'https://evil.example.org/sso');
     await expect(visit(at.href, idp.ca)).rejects.toThrow('leads nowhere');
   });
-});
-
-describe('an operator', () => {
-  test('gives a client secret that the API cannot read again and no answer, log or row shows', async () => {
-    const secret = idp.secret.reveal();
-    const row = await api.t.db.selectFrom('sso_providers').selectAll().executeTakeFirstOrThrow();
-    expect(row.sent_secret).toBeNull();
-    expect(must(await openText(agent.deps.roots, `sso:${row.id}`, row.wrapped_secret!)).reveal()).toBe(
-      secret,
-    );
-    const shown = await call('GET', '/v1/platform/sso', { token: operator });
-    expect(shown.json()).toMatchObject({
-      providers: [{ name: 'corp', ready: true, failure: null, redirectUri: REDIRECT }],
-    });
-    const everything = JSON.stringify([
-      shown.body,
-      api.logged,
-      await api.t.db.selectFrom('audit_log').selectAll().execute(),
-      await api.t.db.selectFrom('operations').selectAll().execute(),
-      await api.t.db.selectFrom('operation_log').selectAll().execute(),
-    ]);
-    expect(everything).not.toContain(secret);
-    expect(everything).not.toContain(Buffer.from(secret).toString('base64').slice(0, 20));
-  });
-
-  test('is told when a provider does not answer as one, and nobody signs in with it', async () => {
-    const body = { ...provider(), name: 'wrong', issuer: `${idp.issuer}/elsewhere` };
-    expect((await call('POST', '/v1/platform/sso', { token: operator, body })).statusCode).toBe(202);
-    await agent.work();
-    const { providers } = (await call('GET', '/v1/platform/sso', { token: operator })).json() as {
-      providers: { name: string; ready: boolean; failure: string }[];
-    };
-    const wrong = providers.find(({ name }) => name === 'wrong')!;
-    expect(wrong).toMatchObject({ ready: false, failure: expect.stringContaining('does not answer as one') });
-    expect((await call('GET', '/v1/sessions/sso')).json()).toEqual({ providers: ['corp'] });
-    const start = await call('POST', '/v1/sessions/sso', { body: { provider: 'wrong' } });
-    expect(codeOf(start)).toBe('sso_provider_not_ready');
-  });
-
-  test.each([
-    'http://id.example.org',
-    'https://id.example.org/?x=1',
-    'https://u:p@id.example.org',
-    'file:///x',
-  ])('cannot name %s an issuer', async (issuer) => {
-    const body = { ...provider(), name: 'other', issuer };
-    expect((await call('POST', '/v1/platform/sso', { token: operator, body })).statusCode).toBe(422);
-  });
-
-  test('of somebody else’s organization names none, and neither does its owner', async () => {
-    const { organizationId } = await api.world('acme');
-    const owner = await api.account('owner', organizationId);
-    expect(codeOf(await call('GET', '/v1/platform/sso', { token: owner }))).toBe('access_denied');
-    const refused = await call('POST', '/v1/platform/sso', { token: owner, body: provider() });
-    expect(codeOf(refused)).toBe('access_denied');
-  });
-
-  test('replaces the secret, and removes a provider with every link to it', async () => {
-    const put = (clientSecret: string) =>
-      call('PUT', '/v1/platform/sso/corp/secret', { token: operator, body: { clientSecret } });
-    await linked('last-there');
-    await put('not the secret');
-    await agent.work();
-    expect(codeOf(await through(await begin(), 'last-there'))).toBe('sso_refused');
-    await put(idp.secret.reveal());
-    await agent.work();
-    expect((await through(await begin(), 'last-there')).statusCode).toBe(201);
-    const gone = await call('DELETE', '/v1/platform/sso/corp', { token: operator });
-    expect(gone.json()).toMatchObject({ name: 'corp', links: expect.any(Number) });
-    expect(codeOf(await call('POST', '/v1/sessions/sso', { body: { provider: 'corp' } }))).toBe(
-      'sso_provider_unknown',
-    );
-    expect(await api.t.db.selectFrom('sso_links').selectAll().execute()).toEqual([]);
-  });
-});
-
-test('browsers that go away and never come back are counted, and so are answers that wait', async () => {
-  const body = { ...provider(), name: 'again' };
-  await call('POST', '/v1/platform/sso', { token: operator, body });
-  await agent.work();
-  const start = (from: string) =>
-    call('POST', '/v1/sessions/sso', { body: { provider: 'again' }, headers: p.from(from) });
-  const codes = new Set<string | undefined>();
-  for (let tries = 0; tries < 61; tries += 1) codes.add(codeOf(await start('203.0.113.7')));
-  expect(codes).toEqual(new Set([undefined, 'sso_busy']));
-  expect((await start('198.51.100.200')).statusCode).toBe(201);
 });
