@@ -149,6 +149,21 @@ it('says on the page that nobody is linked, and goes back', async () => {
   await heading(page, 'Sign in');
 });
 
+it('lets somebody who does not sign in there go back', async () => {
+  const { page, context } = await visitor();
+  // The other window does not come up: the provider is somewhere that this browser does not find.
+  await context.route(`${idp.issuer}/**`, (route) => route.abort());
+  await page.goto(`${ORIGIN}/account`);
+  await page.getByRole('button', { name: 'Sign in at corp' }).click();
+  await heading(page, 'At corp');
+  expect(await page.getByRole('link', { name: 'Open it' }).getAttribute('href')).toContain(idp.issuer);
+  await picture(page, 'sso-away');
+  await page.getByRole('button', { name: 'Another way' }).click();
+  await heading(page, 'That did not work');
+  await page.getByRole('button', { name: 'Back' }).click();
+  await heading(page, 'Sign in');
+});
+
 it('does nothing with a code that somebody sends in a link', async () => {
   const { page } = await visitor();
   await page.goto(`${ORIGIN}/sso?code=evil&state=evil&iss=https%3A%2F%2Fevil.example.org`);

@@ -8,7 +8,10 @@ import { throughProvider } from './sso.ts';
 
 /** Asks who is there until it is known, second factor and all. `why`: what the person came for. */
 export async function signIn(why: string): Promise<SignedIn> {
-  const { providers } = await call<{ providers: readonly string[] }>('GET', '/v1/sessions/sso');
+  // Without an answer there are the other ways.
+  const { providers } = await call<{ providers: readonly string[] }>('GET', '/v1/sessions/sso').catch(() => ({
+    providers: [],
+  }));
   return new Promise((resolve) => {
     const at = (provider: string) =>
       action(`Sign in at ${provider}`, () => byProvider(provider).then(resolve, again), 'plain');

@@ -1,5 +1,5 @@
 import { type Call, Refused } from './api.ts';
-import { h, show } from './dom.ts';
+import { action, h, show } from './dom.ts';
 
 /** What the API gives a page that sends somebody to a provider. */
 interface Begun {
@@ -37,23 +37,7 @@ export async function throughProvider<T>(
   if (new URL(url).protocol !== 'https:') throw new Refused('sso_refused', 'The provider is not behind TLS.');
   const channel = new BroadcastChannel(CHANNEL);
   try {
-    show(
-      `At ${provider}`,
-      h('p', {}, 'Sign in there, in the other window. This page goes on when you are back: leave it open.'),
-      h(
-        'p',
-        { class: 'soft' },
-        'No other window? ',
-        h('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, 'Open it'),
-      ),
-    );
-    const back = new Promise<Back>((resolve) => {
-      channel.addEventListener('message', ({ data }: MessageEvent<Partial<Back>>) => {
-        if (data.state === state && data.code !== undefined) resolve(data as Back);
-      });
-    });
-    open(url, '_blank', 'noopener,noreferrer');
-    const { code, iss } = await back;
+    const { code, iss } = await comingBack(channel, { provider, state, url });
     channel.postMessage({ heard: state });
     show(`At ${provider}`, h('p', {}, 'Asking the provider …'));
     if (code === null) throw new Refused('sso_refused', 'The provider signed nobody in.');
@@ -63,6 +47,33 @@ export async function throughProvider<T>(
     channel.close();
   }
 }
+
+/** Opens the window, and waits until somebody comes back to this platform in it, or has had enough. */
+const comingBack = (
+  channel: BroadcastChannel,
+  { provider, state, url }: Pick<Begun, 'state' | 'url'> & { readonly provider: string },
+): Promise<Back> =>
+  new Promise((resolve, reject) => {
+    channel.addEventListener('message', ({ data }: MessageEvent<Partial<Back>>) => {
+      if (data.state === state && data.code !== undefined) resolve(data as Back);
+    });
+    show(
+      `At ${provider}`,
+      h('p', {}, 'Sign in there, in the other window. This page goes on when you are back: leave it open.'),
+      h(
+        'p',
+        { class: 'soft' },
+        'No other window? ',
+        h('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, 'Open it'),
+      ),
+      h(
+        'div',
+        { class: 'stack' },
+        action('Another way', async () => reject(new Refused('sso_refused', 'Nobody signed in.')), 'plain'),
+      ),
+    );
+    open(url, '_blank', 'noopener,noreferrer');
+  });
 
 /** Asks until the provider has said who it is. */
 async function finished<T>(as: Call, finish: string, body: object): Promise<T> {

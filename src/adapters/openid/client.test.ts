@@ -115,6 +115,12 @@ describe('keys of an issuer that anybody with a project names', () => {
     expect(keys.keys).toMatchObject([{ kid: 'right', kty: 'EC' }]);
   });
 
+  test('are those of an issuer as it spells itself: a slash more and its tokens would never fit', async () => {
+    const issuer = `${crooked.provider.issuer}/`;
+    const said = await makeOpenId({ anybody: here(crooked.ca) }).keys(issuer);
+    expect(isRefusal(said) && said.message).toContain(`it calls itself ${crooked.provider.issuer}`);
+  });
+
   test.each(['127.0.0.1', '10.200.0.1', '169.254.169.254', '[::1]', 'localhost'])(
     'at %s are not asked for (SSRF)',
     async (host) => {

@@ -103,7 +103,9 @@ export const makeOpenId = ({
         [oidc.customFetch]: ask,
         timeout: TIMEOUT,
       });
-      const place = config.serverMetadata().jwks_uri;
+      const { issuer: own, jwks_uri: place } = config.serverMetadata();
+      // Letter by letter, as it is in its tokens: a slash more or less and none of them would ever fit.
+      if (own !== issuer) return openidUnfit(issuer, `it calls itself ${own}`);
       if (place === undefined) return openidUnfit(issuer, 'it names no keys');
       const answer = await ask(place, { headers: { accept: 'application/json' } });
       const keys = answer.status === 200 ? parseKeys(await answer.text()) : undefined;

@@ -40,7 +40,7 @@ alter table deploy_tokens add column trust_id uuid references ci_trust on delete
 grant delete on deploy_tokens to bastide_api;
 
 grant select, insert (issuer), update (wanted_at) on ci_issuers to bastide_api;
-grant select, update, delete on ci_issuers to bastide_agent;
+grant select, update (keys, fetched_at, tried_at, tried_by, failure) on ci_issuers to bastide_agent;
 grant select on ci_trust to bastide_agent;
 grant select, insert, update (last_used_at, revoked_at) on ci_trust to bastide_api;
 grant select, insert, delete on ci_seen to bastide_api;

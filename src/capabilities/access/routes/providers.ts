@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Context, type Row, route } from '../../../api/route.ts';
+import { newId } from '../../../kernel/id.ts';
 import { Accepted } from '../../../kernel/operation.ts';
 import { ssoExists, ssoUnavailable, ssoUnknown } from '../errors/sso.ts';
 import { AddProvider, aboutSecret, ProviderName, ProviderView, SSO_RETURN } from '../model/sso.ts';
@@ -46,7 +47,7 @@ export const providerRoutes = (settings: AccessSettings): Row[] => [
     status: 202,
     handler: async (ctx, { body }) => {
       if (!settings.accountsKey) return ssoUnavailable();
-      const id = store.newProviderId();
+      const id = newId();
       const sentSecret = sealSeed(settings.accountsKey, aboutSecret(id), secret(body.clientSecret));
       const { name, issuer, clientId, ca } = body;
       const wanted = { id, name, issuer, clientId, ca, sentSecret, by: ctx.actor.name, now: ctx.now };

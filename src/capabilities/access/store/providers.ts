@@ -1,5 +1,4 @@
 import type { TenantDb } from '../../../db/transaction.ts';
-import { newId } from '../../../kernel/id.ts';
 
 const SHOWN = [
   'id',
@@ -70,5 +69,3 @@ export async function countLinks(db: TenantDb, id: string): Promise<number> {
     .executeTakeFirstOrThrow();
   return Number(links);
 }
-
-export const newProviderId = newId;
