@@ -208,6 +208,9 @@ test('secrets that were typed are in no refusal and in no log, right or wrong', 
     ['/v1/sessions/device/token', { deviceCode: canary }],
     ['/v1/sessions/bootstrap', { token: canary }],
     ['/v1/prober/enrol', { token: canary, publicKey: canary }],
+    ['/v1/sessions/sso/answer', { login: canary, state: 'x', code: '5f0c9a-code' }],
+    ['/v1/sessions/sso/finish', { login: canary }],
+    ['/v1/ci/token', { project: 'shop', token: 'eyJhbGciOiJub25lIn0.5f0c9a.5f0c9a' }],
   ];
   for (const [n, [url, body]] of typed.entries()) {
     const answer = await call('POST', url, { body, headers: { 'x-forwarded-for': `192.0.2.${100 + n}` } });

@@ -5,7 +5,7 @@ import { checkRows } from './check.ts';
 import { publicRoute, type Row } from './route.ts';
 import { PUBLIC, routeTable } from './table.ts';
 
-test('the table has no fault, and twelve public routes', () => {
+test('the table has no fault, and seventeen public routes', () => {
   const rows = routeTable({ domain: 'localhost', seal });
   expect(() => checkRows(rows, PUBLIC)).not.toThrow();
   expect(rows.filter((row) => row.form === 'public').map((row) => row.operationId)).toEqual([
@@ -18,6 +18,11 @@ test('the table has no fault, and twelve public routes', () => {
     'signInWithPasskey',
     'startDeviceLogin',
     'finishDeviceLogin',
+    'listSsoProviders',
+    'startSsoSignIn',
+    'answerSso',
+    'finishSsoSignIn',
+    'exchangeCiToken',
     'beginSshSession',
     'enrolProber',
     'openApi',

@@ -9,6 +9,7 @@ import type { GatewayTables } from './schema/gateways.ts';
 import type { KeysTables } from './schema/keys.ts';
 import type { ObjectsTables } from './schema/objects.ts';
 import type { SshTables } from './schema/ssh.ts';
+import type { SsoTables } from './schema/sso.ts';
 import type { StaffTables } from './schema/staff.ts';
 import type { TerminalsTables } from './schema/terminals.ts';
 import type { ThrottlesTables } from './schema/throttles.ts';
@@ -45,6 +46,7 @@ export interface Database
     SshTables,
     ControlsTables,
     StaffTables,
+    SsoTables,
     DatabasesTables,
     TerminalsTables,
     ThrottlesTables,

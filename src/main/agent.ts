@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
 import { ringing, ringOnEvents } from '../adapters/docker/ringing.ts';
+import { makeOpenId } from '../adapters/openid/client.ts';
 import { makePki } from '../adapters/pki/directory.ts';
 import { makeObjectStorage } from '../adapters/s3/client.ts';
 import { vaultClient } from '../adapters/vault/client.ts';
@@ -127,6 +128,10 @@ const apps = await needed(appsDeps({ db, node, edge: edge.edge, stacks, keys: ke
 const storage = projectStorage({ db, engine: node.engine, keys: keys.keychain });
 const databases = databasesDeps({ apps, stacks, storage });
 const vaults = { db, client: vaultClient, roots: keys.roots };
+const access = {
+  ...{ db, openid: makeOpenId(), roots: keys.roots, accountsKey: await accountsKey() },
+  now: () => new Date(),
+};
 const { worker: edgeWorker, kinds: edgeKinds } = await needed(
   edgeDeps({ db, node, edge: edge.edge, settings, watch, log }),
 );
@@ -191,6 +196,7 @@ await Promise.all([
   work({
     db,
     table: agentTable({
+      access,
       apps,
       audit,
       edge: { kinds: edgeKinds, perform: edgeWorker.perform },
@@ -222,6 +228,7 @@ await Promise.all([
   vpn.keep(stop.signal),
   upkeep(
     {
+      access,
       apps,
       audit,
       node,

@@ -1,6 +1,7 @@
 import { type Call, callAs } from './api.ts';
 import { action, field, form, h, show } from './dom.ts';
 import { app, showCodes } from './enrol.ts';
+import { links } from './links.ts';
 import { addPasskey, canUsePasskeys } from './passkey.ts';
 import { signIn } from './sign-in.ts';
 import { provenly } from './step-up.ts';
@@ -36,6 +37,7 @@ async function overview(as: Call, account: string): Promise<void> {
   const factors = await as<Factors>('GET', '/v1/account/factors');
   const { sessions } = await as<{ sessions: readonly Session[] }>('GET', '/v1/account/sessions');
   const again = () => overview(as, account);
+  const linked = await links(as, again);
   const row = (words: readonly string[], ...rest: readonly Node[]) =>
     h(
       'div',
@@ -98,6 +100,7 @@ async function overview(as: Call, account: string): Promise<void> {
           h('button', {}, 'Add a passkey'),
         )
       : undefined,
+    ...linked,
     h('h2', {}, 'Where you are signed in'),
     h(
       'div',

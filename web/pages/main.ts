@@ -2,11 +2,13 @@ import { accountPage } from './account.ts';
 import { devicePage } from './device.ts';
 import { h, show } from './dom.ts';
 import { joinPage } from './join.ts';
+import { returnPage } from './sso.ts';
 
 const pages: Readonly<Record<string, () => void | Promise<void>>> = {
   '/account': accountPage,
   '/device': devicePage,
   '/join': joinPage,
+  '/sso': returnPage,
 };
 
 await pages[location.pathname]?.()?.catch((error: unknown) => {

@@ -1,12 +1,21 @@
-import { browserName, call, callAs, endWithPage, type SignedIn } from './api.ts';
+import { browserName, type Call, call, callAs, endWithPage, type SignedIn } from './api.ts';
 import { action, field, form, h, show } from './dom.ts';
 import { enrol } from './enrol.ts';
+import { trouble } from './links.ts';
 import { canUsePasskeys, signInByPasskey } from './passkey.ts';
 import { proof } from './proof.ts';
+import { throughProvider } from './sso.ts';
 
 /** Asks who is there until it is known, second factor and all. `why`: what the person came for. */
-export function signIn(why: string): Promise<SignedIn> {
+export async function signIn(why: string): Promise<SignedIn> {
+  // Without an answer there are the other ways.
+  const { providers } = await call<{ providers: readonly string[] }>('GET', '/v1/sessions/sso').catch(() => ({
+    providers: [],
+  }));
   return new Promise((resolve) => {
+    const at = (provider: string) =>
+      action(`Sign in at ${provider}`, () => byProvider(provider).then(resolve, again), 'plain');
+    const again = (error: unknown) => trouble(error, async () => resolve(await signIn(why)));
     show(
       'Sign in',
       h('p', { class: 'soft' }, why),
@@ -17,6 +26,7 @@ export function signIn(why: string): Promise<SignedIn> {
             action('Use a passkey', async () => resolve(kept(await signInByPasskey()))),
           )
         : undefined,
+      providers.length > 0 ? h('div', { class: 'stack' }, ...providers.map(at)) : undefined,
       h('h2', {}, 'With a password'),
       form(
         async ({ email, password }) => {
@@ -43,4 +53,11 @@ export async function whole(half: SignedIn): Promise<SignedIn> {
   if (half.level === 2) return kept(half);
   if (half.factors.length === 0) return kept(await enrol(as));
   return kept(await proof(as, half.factors, 'One more proof'));
+}
+
+/** By an OpenID provider in place of the password: the second factor is asked for as always. */
+async function byProvider(provider: string): Promise<SignedIn> {
+  const anybody: Call = (method, path, body) => call(method, path, body);
+  const at = { begin: '/v1/sessions/sso', finish: '/v1/sessions/sso/finish', device: browserName() };
+  return whole(await throughProvider<SignedIn>(provider, anybody, at));
 }

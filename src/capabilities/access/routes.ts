@@ -2,13 +2,16 @@ import { z } from 'zod';
 import { publicRoute, type Row, route } from '../../api/route.ts';
 import { accountTaken, bootstrapRefused } from './errors.ts';
 import { Account, AccountName, NewToken, TOKEN_DAYS } from './model.ts';
+import { ciRoutes } from './routes/ci.ts';
 import type { AccessSettings } from './routes/common.ts';
 import { deviceRoutes } from './routes/devices.ts';
 import { explainRoute } from './routes/explain.ts';
 import { factorRoutes } from './routes/factors.ts';
 import { passkeyRoutes } from './routes/passkeys.ts';
+import { providerRoutes } from './routes/providers.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { signInRoutes } from './routes/sign-in.ts';
+import { ssoRoutes } from './routes/sso.ts';
 import { throttleRoutes } from './routes/throttles.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import * as store from './store.ts';
@@ -76,10 +79,13 @@ export const accessRoutes = (settings: AccessSettings): Row[] => [
   ...signInRoutes(settings),
   ...passkeyRoutes(settings),
   ...deviceRoutes(settings),
+  ...ssoRoutes(settings),
+  ...providerRoutes(settings),
   account,
   ...factorRoutes(settings),
   ...sessionRoutes,
   ...tokenRoutes,
+  ...ciRoutes(settings),
   explainRoute,
   ...throttleRoutes,
 ];

@@ -8,6 +8,8 @@ export type Door =
   | 'device'
   | 'device-start'
   | 'device-code'
+  | 'sso'
+  | 'ci'
   | 'invitation'
   | 'bootstrap'
   | 'enrolment'

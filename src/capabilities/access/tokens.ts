@@ -4,9 +4,10 @@ import { Secret } from '../../kernel/secret.ts';
 
 /**
  * `bst_` an API token, `bsd_` a deploy token, `bss_` a session, `bsi_` an invitation, `bsl_` a device that waits to be
- * approved, `bsb_` a bootstrap token, `bsp_` one with which a prober enrols, `bsg_` the SSH gateway's own, `bsh_` of one session that came by SSH.
+ * approved, `bsb_` a bootstrap token, `bsp_` one with which a prober enrols, `bsg_` the SSH gateway's own, `bsh_` of one session that came by SSH,
+ * `bso_` a page that waits for somebody to come back from an OpenID provider.
  */
-export type TokenPrefix = 'bst' | 'bsd' | 'bss' | 'bsi' | 'bsl' | 'bsb' | 'bsp' | 'bsg' | 'bsh';
+export type TokenPrefix = 'bst' | 'bsd' | 'bss' | 'bsi' | 'bsl' | 'bsb' | 'bsp' | 'bsg' | 'bsh' | 'bso';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const BODY = 43;

@@ -107,4 +107,5 @@ export interface RootColumn {
 
 export const rootColumns: readonly RootColumn[] = [
   { table: 'vaults', column: 'wrapped_password', key: 'id', about: 'vault:' },
+  { table: 'sso_providers', column: 'wrapped_secret', key: 'id', about: 'sso:' },
 ];

@@ -92,5 +92,7 @@ export interface AccountsTables {
     expires_at: Time;
     last_used_at: TimeNull;
     revoked_at: TimeNull;
+    /** The rule that it was exchanged under. */
+    trust_id: Generated<string | null>;
   };
 }

@@ -1,3 +1,6 @@
+import type { AccessDeps } from '../../capabilities/access/deps.ts';
+import { accessKinds } from '../../capabilities/access/kinds.ts';
+import { performAccess } from '../../capabilities/access/perform.ts';
 import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { appsKinds } from '../../capabilities/apps/kinds.ts';
 import { makeAppsPerform } from '../../capabilities/apps/perform.ts';
@@ -40,6 +43,7 @@ import type { OperationKind, Perform, Table } from '../../engine/capability.ts';
 import { isRefusal } from '../../kernel/refusal.ts';
 
 export interface TableDeps {
+  readonly access: AccessDeps;
   readonly apps: AppsDeps;
   readonly audit: AuditDeps;
   readonly edge: { readonly kinds: readonly OperationKind[]; readonly perform: Perform };
@@ -69,6 +73,7 @@ const performStacks =
 
 /** The agent's table of contents: every operation that it carries out, and who performs which steps. */
 export function agentTable({
+  access,
   apps,
   audit,
   edge,
@@ -88,6 +93,7 @@ export function agentTable({
 }: TableDeps): Table {
   const network = makeNetworkPerform({ engine: apps.engine });
   const kinds: OperationKind[] = [
+    ...accessKinds(access),
     ...appsKinds(apps),
     ...auditKinds(audit),
     ...edge.kinds,
@@ -107,6 +113,7 @@ export function agentTable({
   return {
     kinds: new Map(kinds.map((kind) => [kind.kind, kind])),
     performers: new Map<string, Perform>([
+      ['access', performAccess(access)],
       ['apps', makeAppsPerform(apps)],
       ['audit', performAudit(audit)],
       ['edge', edge.perform],

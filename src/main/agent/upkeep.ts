@@ -1,4 +1,6 @@
 import type { Engine } from '../../adapters/docker/port.ts';
+import type { AccessDeps } from '../../capabilities/access/deps.ts';
+import { keepKeys as keepCiKeys } from '../../capabilities/access/perform.ts';
 import { watchGuesses } from '../../capabilities/access/upkeep.ts';
 import type { AppsDeps } from '../../capabilities/apps/deps.ts';
 import { dropOldChunks } from '../../capabilities/apps/store.ts';
@@ -74,6 +76,7 @@ async function tendDisk(
 }
 
 interface UpkeepDeps {
+  readonly access: AccessDeps;
   readonly apps: AppsDeps;
   readonly audit: AuditDeps;
   readonly node: NodeDeps;
@@ -110,6 +113,7 @@ export function choresOf(
     { name: 'audit retention', everyMs: 6 * 3_600_000, run: () => retireOld(deps.audit) },
     { name: 'audit check', everyMs: 6 * 3_600_000, run: () => watchLog(deps.audit) },
     { name: 'cron', everyMs: 10_000, run: () => runDueCron(deps.apps.db, new Date()) },
+    { name: 'ci keys', everyMs: 30_000, run: () => keepCiKeys(deps.access) },
     { name: 'guesses', everyMs: 30_000, run: () => watchGuesses(deps.apps.db, new Date()) },
     { name: 'drift', everyMs: 15_000, run: () => healDrift(deps.apps) },
     { name: 'databases', everyMs: 10_000, run: makeDatabaseUpkeep(deps.databases) },

@@ -4,6 +4,7 @@ export const OPEN = new Set([
   '/openapi.json',
   '/v1/accounts',
   '/v1/accounts/recover',
+  '/v1/ci/token',
   '/v1/prober/enrol',
   '/v1/sessions',
   '/v1/sessions/bootstrap',
@@ -11,5 +12,8 @@ export const OPEN = new Set([
   '/v1/sessions/device/token',
   '/v1/sessions/passkey',
   '/v1/sessions/passkey/options',
+  '/v1/sessions/sso',
+  '/v1/sessions/sso/answer',
+  '/v1/sessions/sso/finish',
   '/v1/ssh/sessions',
 ]);

@@ -99,18 +99,19 @@ export async function confirmTotp(
 export const typedEmail = (body: unknown): string | undefined =>
   emailOf((body as { readonly email: string }).email);
 
-/** Signs somebody in: the session, its audit line, and what the client is told. */
+/** Signs somebody in: the session, its audit line, and what the client is told. `by`: what a half session came of. */
 export async function signedIn(
   db: TenantDb,
   ctx: Pick<PublicContext, 'now' | 'requestId' | 'sourceAddress'>,
   account: { readonly id: string; readonly name: string },
   from: From,
   how: Parameters<typeof startSession>[3],
+  by = 'password',
 ) {
   const made = await startSession(db, account.id, from, how, ctx.now);
   await recordSignIn(db, account.name, ctx, {
     action: 'sessions:start',
-    how: how ?? 'password',
+    how: how ?? by,
     device: from.device,
   });
   return told(made, account.name, how === null ? 1 : 2, how === null ? await factorsOf(db, account.id) : []);
