@@ -51,6 +51,8 @@ export const PUBLIC: ReadonlySet<string> = new Set([
 export type Settings = AppsSettings & {
   /** Where finished exports and downloads are; the agent's place for them unless told. */
   readonly exports?: string;
+  /** Which names need a record in their zone: those that another organization has or had, unless told. */
+  readonly proof?: 'contested' | 'always';
   /** 256 bits, base64url: what authenticator apps' seeds are kept under. Without it there are no authenticator apps. */
   readonly accountsKey?: Secret | undefined;
 };

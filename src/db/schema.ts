@@ -7,6 +7,7 @@ import type { DatabasesTables } from './schema/databases.ts';
 import type { ErasureTables } from './schema/erasure.ts';
 import type { GatewayTables } from './schema/gateways.ts';
 import type { KeysTables } from './schema/keys.ts';
+import type { NamesTables } from './schema/names.ts';
 import type { ObjectsTables } from './schema/objects.ts';
 import type { SshTables } from './schema/ssh.ts';
 import type { StaffTables } from './schema/staff.ts';
@@ -37,6 +38,7 @@ export interface Database
     AuditTables,
     ErasureTables,
     KeysTables,
+    NamesTables,
     VolumesTables,
     ObjectsTables,
     BackupsTables,
@@ -47,7 +49,7 @@ export interface Database
     DatabasesTables,
     TerminalsTables,
     ThrottlesTables {
-  organizations: { id: string; name: string; created_at: TimeDefault };
+  organizations: { id: string; name: string; created_at: TimeDefault; domain_token: Generated<string> };
   projects: {
     id: string;
     organization_id: string;
@@ -85,6 +87,8 @@ export interface Database
     host: string;
     kind: 'platform' | 'custom';
     created_at: TimeDefault;
+    /** When the organization's record was seen in the name's zone. */
+    proven_at: TimeNull;
   };
   certificates: {
     host: string;
