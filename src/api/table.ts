@@ -18,6 +18,7 @@ import { gatewayRoutes } from '../capabilities/gateways/routes.ts';
 import { keysRoutes } from '../capabilities/keys/routes.ts';
 import { objectsRoutes } from '../capabilities/objects/routes.ts';
 import { organizationRoutes } from '../capabilities/organizations/routes.ts';
+import { quotaRoutes } from '../capabilities/quotas/routes.ts';
 import { sshRoutes } from '../capabilities/ssh/routes.ts';
 import { stackRoutes } from '../capabilities/stacks/routes.ts';
 import { terminalRoutes } from '../capabilities/terminals/routes.ts';
@@ -63,6 +64,7 @@ export function routeTable(settings: Settings): Row[] {
     healthRoute,
     ...accessRoutes({ domain: settings.domain, accountsKey: settings.accountsKey }),
     ...organizationRoutes(invitationTokens),
+    ...quotaRoutes,
     ...consentRoutes,
     ...keysRoutes,
     ...erasureRoutes,

@@ -9,6 +9,7 @@ import type { GatewayTables } from './schema/gateways.ts';
 import type { KeysTables } from './schema/keys.ts';
 import type { NamesTables } from './schema/names.ts';
 import type { ObjectsTables } from './schema/objects.ts';
+import type { QuotasTables } from './schema/quotas.ts';
 import type { SshTables } from './schema/ssh.ts';
 import type { StaffTables } from './schema/staff.ts';
 import type { TerminalsTables } from './schema/terminals.ts';
@@ -39,6 +40,7 @@ export interface Database
     ErasureTables,
     KeysTables,
     NamesTables,
+    QuotasTables,
     VolumesTables,
     ObjectsTables,
     BackupsTables,
@@ -205,6 +207,8 @@ export interface Database
     id: string;
     name: string;
     email: Null<string>;
+    /** An address that an operator took from it. */
+    email_released: Null<string>;
     created_at: TimeDefault;
     disabled_at: TimeNull;
   };
