@@ -55,8 +55,7 @@ export function makeLogLines(detailed = true): { push(chunk: Buffer): LogLine[];
   };
 
   return {
-    push: (chunk) =>
-      split(chunk).flatMap(({ source, data }) => take(source, decoders[source].write(data))),
+    push: (chunk) => split(chunk).flatMap(({ source, data }) => take(source, decoders[source].write(data))),
     flush: () =>
       (['stdout', 'stderr'] as const).flatMap((source) =>
         [...sayings[source]].flatMap(([task, state]) => {
