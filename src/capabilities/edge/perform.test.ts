@@ -11,9 +11,7 @@ import { makeWatch } from '../../engine/watch.ts';
 import { newId } from '../../kernel/id.ts';
 import { must, Refusal } from '../../kernel/refusal.ts';
 import type { EdgeDeps } from './deps.ts';
-import { edgeKinds } from './kinds.ts';
 import { makeEdgeWorker } from './perform.ts';
-import { addClaim } from './store/claims.ts';
 import { addDomain, domainViews, removeDomain } from './store.ts';
 
 const ids = { organization: newId(), project: newId(), app: newId(), build: newId() };
@@ -294,46 +292,5 @@ describe('certificates', () => {
       'new.bastide.localhost.pem',
       'shop.bastide.localhost.pem',
     ]);
-  });
-});
-
-describe('a claimed name', () => {
-  it('gets its certificate once the record was seen, and waits until then', async () => {
-    let zone: readonly string[] = [];
-    const deps = {
-      ...{ db: database.db, engine, edge, pki, acme, certificates: directory, watch: makeWatch() },
-      txt: async () => zone,
-      domain: 'bastide.localhost',
-      addressOf: () => '10.200.0.1',
-      log: () => {},
-    };
-    const [perform, kind] = [
-      makeEdgeWorker(deps).perform,
-      edgeKinds(deps).find((one) => one.kind === 'edge.claim')!,
-    ];
-    const operation = {
-      ...{ id: newId(), kind: 'edge.claim', target: '', attempts: 1, failure: null, cancelRequested: false },
-      ...{ organizationId: ids.organization, projectId: ids.project, appId: ids.app, requestedBy: 'ada' },
-      input: { host: 'shop.example.org' },
-    };
-    const context = { operation, log: () => {}, signal: AbortSignal.timeout(10_000) };
-    const next = async () =>
-      must(await kind.plan(operation, must(await kind.observe(operation)), Date.now()))[0];
-    const claim = { organizationId: ids.organization, appId: ids.app, host: 'shop.example.org' };
-    await addClaim(database.db, claim);
-    const looking = (await next())!;
-    expect(looking.kind).toBe('prove');
-    expect(await perform(looking, context)).toMatchObject({ code: 'host_unproven' });
-    const { domain_token } = await database.db
-      .selectFrom('organizations')
-      .select('domain_token')
-      .executeTakeFirstOrThrow();
-    zone = [`bastide-organization=${domain_token}`];
-    must(await perform(looking, context));
-    const certifying = (await next())!;
-    expect(certifying.kind).toBe('certificates');
-    must(await perform(certifying, context));
-    expect(await next()).toBeUndefined();
-    expect(acme.asked).toContain('shop.example.org');
   });
 });
