@@ -83,6 +83,18 @@ describe('a name that another organization let go while DNS still leads here', (
     expect(await has(second, host)).toBe(true);
   });
 
+  test('keeps those above and below it as well, and is not to be read where it is kept', async () => {
+    const [first, second] = [await organization(), await organization()];
+    await add(first, 'shop.held.example');
+    await remove(first, 'shop.held.example');
+    expect(proofIn(await add(second, 'held.example'))).not.toBeNull();
+    expect(proofIn(await add(second, 'pay.shop.held.example'))).not.toBeNull();
+    expect(proofIn(await add(second, 'other.held.example'))).toBeNull();
+    const { rows } = await sql`select * from held_names`.execute(api.t.db);
+    expect(rows.length).toBeGreaterThan(0);
+    expect(JSON.stringify(rows.map((row) => Object.values(row as object).map(String)))).not.toContain('held');
+  });
+
   test('goes back to who had it without more, and to anybody once it was long enough ago', async () => {
     const [first, second] = [await organization(), await organization()];
     await add(first, 'back.example.net');

@@ -7,9 +7,16 @@ alter table organizations add column domain_token text not null unique default r
 -- When the organization's record was seen; null: there was nobody to prove it against.
 alter table domains add column proven_at timestamptz;
 
--- Names that were let go, and for whom they are kept until when.
+-- Hashes of a name and of those above it, of two labels at least, the name's own first.
+create function bastide_name_hashes(name text) returns bytea[] language sql immutable as $$
+  select array_agg(sha256(convert_to(array_to_string(labels[n:], '.'), 'UTF8')) order by n)
+  from (select string_to_array(name, '.') as labels) l, generate_series(1, greatest(1, cardinality(labels) - 1)) as n
+$$;
+
+-- Names that were let go, and for whom they are kept until when. As hashes: what was erased is not to be found by its name.
 create table held_names (
-  host text primary key,
+  name bytea primary key,
+  above bytea[] not null,
   organization_id uuid not null references organizations on delete cascade,
   held_until timestamptz not null
 );
@@ -33,16 +40,15 @@ create function bastide_name_state(name text, asking uuid) returns text language
   set search_path = public, pg_temp as $$
 declare
   owner uuid;
+  hashes bytea[] := bastide_name_hashes(name);
 begin
   perform pg_advisory_xact_lock(4243);
   select organization_id into owner from domains where host = name;
   if owner is not null then return case when owner = asking then 'own' else 'taken' end; end if;
-  if exists (
-    select from (select host, organization_id from domains
-      union all select host, organization_id from held_names where held_until > now()) k
-    where k.organization_id <> asking and (k.host = name
-      or right(name, length(k.host) + 1) = '.' || k.host or right(k.host, length(name) + 1) = '.' || name)
-  ) then return 'foreign'; end if;
+  if exists (select from domains d where d.organization_id <> asking
+      and (right(name, length(d.host) + 1) = '.' || d.host or right(d.host, length(name) + 1) = '.' || name))
+    or exists (select from held_names h where h.organization_id <> asking and h.held_until > now()
+      and (h.name = any (hashes) or hashes[1] = any (h.above))) then return 'foreign'; end if;
   if exists (select from domains d where d.organization_id = asking and d.proven_at is not null
     and right(name, length(d.host) + 1) = '.' || d.host) then return 'proven'; end if;
   return 'free';
@@ -53,16 +59,20 @@ create function bastide_name_held(name text, asking uuid) returns timestamptz la
   set search_path = public, pg_temp as $$
 begin
   perform pg_advisory_xact_lock(4243);
-  return (select held_until from held_names where host = name and organization_id <> asking and held_until > now());
+  return (select h.held_until from held_names h
+    where h.name = (bastide_name_hashes(bastide_name_held.name))[1] and h.organization_id <> asking and h.held_until > now());
 end $$;
 
 -- However a name goes: the app destroyed, the domain removed, the project erased, the platform's own domain changed.
 create function hold_name() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  hashes bytea[];
 begin
   if tg_op = 'UPDATE' and new.host = old.host then return null; end if;
-  insert into held_names (host, organization_id, held_until)
-    values (old.host, old.organization_id, now() + case old.kind when 'platform' then interval '7 days' else interval '30 days' end)
-    on conflict (host) do update set organization_id = excluded.organization_id, held_until = excluded.held_until;
+  hashes := bastide_name_hashes(old.host);
+  insert into held_names (name, above, organization_id, held_until)
+    values (hashes[1], hashes[2:], old.organization_id, now() + case old.kind when 'platform' then interval '7 days' else interval '30 days' end)
+    on conflict (name) do update set organization_id = excluded.organization_id, held_until = excluded.held_until;
   return null;
 end $$;
 create trigger hold_name after delete or update of host on domains for each row execute function hold_name();
@@ -76,7 +86,7 @@ begin
   end) then
     raise exception 'the name is kept for another organization' using errcode = 'check_violation';
   end if;
-  delete from held_names where host = new.host;
+  delete from held_names where name = (bastide_name_hashes(new.host))[1];
   return new;
 end $$;
 create trigger name_is_free before insert on domains for each row execute function name_is_free();

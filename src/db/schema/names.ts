@@ -2,7 +2,8 @@ import type { Time, TimeDefault, TimeNull } from '../schema.ts';
 
 /** Names that were let go, and names that wait for their proof: 0075_names.sql. */
 export interface NamesTables {
-  held_names: { host: string; organization_id: string; held_until: Time };
+  /** By hashes: of the name, and of those above it. */
+  held_names: { name: Uint8Array; above: Uint8Array[]; organization_id: string; held_until: Time };
   name_claims: {
     id: string;
     organization_id: string;
