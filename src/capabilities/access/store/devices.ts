@@ -42,6 +42,8 @@ export async function startDevice(
         'near',
       ),
     ])
+    .where('approved_by', 'is', null)
+    .where('denied_at', 'is', null)
     .executeTakeFirstOrThrow();
   if (near >= OF_ONE_SITE) return undefined;
   if (waiting >= WAITING) await makeRoom(db);
