@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { asksForHelp, helpOf } from './lib/help.mjs';
 import {
   daemonsOf,
   missingModules,
@@ -184,6 +185,12 @@ if (needs === undefined)
   refuse(
     `Unknown command ${command}. Known: up, down, doctor, recovery-kit, audit-verifier, recover, test, bench.`,
   );
+const help = asksForHelp(args) ? helpOf(command) : undefined;
+if (help !== undefined) {
+  // Before anything is looked at, installed or started.
+  console.log(help);
+  process.exit(0);
+}
 const reason = refuseMachine({
   osRelease: existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '',
   arch: process.arch,

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { denied } from '../capabilities/access/errors.ts';
 import { append } from '../capabilities/audit/store.ts';
+import { exceeded } from '../capabilities/quotas/exceeded.ts';
 import { type TenantDb, withTenant } from '../db/transaction.ts';
 import { queueFull } from '../engine/queue.ts';
 import { submit } from '../engine/submit.ts';
@@ -93,16 +94,17 @@ export async function perform<T>(
     // The second wall: the grant has ended since it was asked, or what is wanted is not of it.
     if (guarded.grant !== undefined && (error as { code?: unknown }).code === '42501')
       return denied(row.permission.action, 'not under this grant');
-    if (!(error instanceof Rollback)) throw error;
+    const refusal = error instanceof Rollback ? error.refusal : exceeded(error);
+    if (!refusal) throw error;
     if (mutating(row))
       await withTenant(parts.db, guarded.found.tenant, (tx) =>
         append(tx, {
           ...entry,
           outcome: 'failed',
-          detail: { ...because(guarded), code: error.refusal.code },
+          detail: { ...because(guarded), code: refusal.code },
         }),
       );
-    return error.refusal;
+    return refusal;
   }
 }
 

@@ -5,8 +5,8 @@ import { uploadShareFull, uploadsFull } from './errors.ts';
 const GIB = 1024 ** 3;
 /** Bytes that stay free on the disk: the platform's own database lies there too. */
 const FLOOR = GIB;
-/** What one organization's uploads may take of the disk: so many bytes, and no more than this part of it. */
-const SHARE = { bytes: 4 * GIB, part: 1 / 4 };
+/** What one organization's uploads may take of the disk, whatever its quota says. */
+const PART = 1 / 4;
 
 interface Disk {
   readonly total: number;
@@ -20,15 +20,20 @@ export async function diskOf(directory: string): Promise<Disk> {
 }
 
 /**
- * PURE. Why an upload of so many bytes has no room, if it has none. `kept`: what the organization has there already or is
+ * PURE. Why an upload of so many bytes has no room, if it has none. `most`: the organization's quota; `kept`: what the organization has there already or is
  * sending now; `promised`: what all uploads under way may still write.
  */
 export function refuseRoom(
   disk: Disk,
-  upload: { readonly bytes: number; readonly kept: number; readonly promised: number },
+  upload: {
+    readonly bytes: number;
+    readonly most: number;
+    readonly kept: number;
+    readonly promised: number;
+  },
 ): Refusal | undefined {
   if (disk.free - upload.promised - upload.bytes < FLOOR) return uploadsFull();
-  const share = Math.min(SHARE.bytes, Math.floor(disk.total * SHARE.part));
+  const share = Math.min(upload.most, Math.floor(disk.total * PART));
   return upload.kept + upload.bytes > share ? uploadShareFull(share) : undefined;
 }
 

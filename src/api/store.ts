@@ -78,13 +78,20 @@ export async function grantLives(db: TenantDb, grant: string): Promise<boolean> 
   return rows[0]?.lives === true;
 }
 
-/** Bytes of an organization's uploads that came after `since` and wait for their build. */
-export async function keptBytes(db: TenantDb, organizationId: string, since: Date): Promise<number> {
+/** Bytes of an organization's uploads that came after `since` and wait for their build, and what they may be at most. */
+export async function uploadsOf(
+  db: TenantDb,
+  organizationId: string,
+  since: Date,
+): Promise<{ kept: number; most: number }> {
   const row = await db
     .selectFrom('uploads')
-    .select(({ fn }) => fn.sum('bytes').as('bytes'))
+    .select(({ fn }) => [
+      fn.sum('bytes').as('bytes'),
+      sql<string>`bastide_quota_most(${organizationId}, 'uploads')`.as('most'),
+    ])
     .where('organization_id', '=', organizationId)
     .where('created_at', '>', since)
-    .executeTakeFirst();
-  return Number(row?.bytes ?? 0);
+    .executeTakeFirstOrThrow();
+  return { kept: Number(row.bytes ?? 0), most: Number(row.most) };
 }

@@ -18,6 +18,7 @@ import { gatewayRoutes } from '../capabilities/gateways/routes.ts';
 import { keysRoutes } from '../capabilities/keys/routes.ts';
 import { objectsRoutes } from '../capabilities/objects/routes.ts';
 import { organizationRoutes } from '../capabilities/organizations/routes.ts';
+import { quotaRoutes } from '../capabilities/quotas/routes.ts';
 import { sshRoutes } from '../capabilities/ssh/routes.ts';
 import { stackRoutes } from '../capabilities/stacks/routes.ts';
 import { terminalRoutes } from '../capabilities/terminals/routes.ts';
@@ -57,6 +58,8 @@ export const PUBLIC: ReadonlySet<string> = new Set([
 export type Settings = AppsSettings & {
   /** Where finished exports and downloads are; the agent's place for them unless told. */
   readonly exports?: string;
+  /** Which names need a record in their zone: those that another organization has or had, unless told. */
+  readonly proof?: 'contested' | 'always';
   /** 256 bits, base64url: what authenticator apps' seeds are kept under. Without it there are no authenticator apps. */
   readonly accountsKey?: Secret | undefined;
 };
@@ -67,6 +70,7 @@ export function routeTable(settings: Settings): Row[] {
     healthRoute,
     ...accessRoutes({ domain: settings.domain, accountsKey: settings.accountsKey }),
     ...organizationRoutes(invitationTokens),
+    ...quotaRoutes,
     ...consentRoutes,
     ...keysRoutes,
     ...erasureRoutes,

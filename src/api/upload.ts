@@ -14,7 +14,7 @@ import { perform, responses } from './json.ts';
 import { diskOf, makePromises, refuseRoom } from './room.ts';
 import type { Scopes, Upload, UploadRow } from './route.ts';
 import type { Frame, Server } from './server.ts';
-import { keptBytes, recordUpload } from './store.ts';
+import { recordUpload, uploadsOf } from './store.ts';
 import { UPLOAD_AGE } from './sweep.ts';
 
 /** Uploads at a time of one account. */
@@ -82,9 +82,11 @@ export async function mountUpload(app: Server, parts: Frame, row: UploadRow, gua
           const [sending, promised] = [promises.of(owner), promises.all()];
           ended = promises.add(owner, bytes);
           const since = new Date(request.guarded!.now.getTime() - UPLOAD_AGE);
-          const kept = await withTenant(parts.db, found.tenant, (tx) => keptBytes(tx, owner, since));
+          const { kept, most } = await withTenant(parts.db, found.tenant, (tx) =>
+            uploadsOf(tx, owner, since),
+          );
           const disk = await diskOf(parts.uploads);
-          const full = refuseRoom(disk, { bytes, kept: kept + sending, promised });
+          const full = refuseRoom(disk, { bytes, most, kept: kept + sending, promised });
           if (full) return refuse(reply, full);
           const upload = await receive(request.body as Readable, parts.uploads, row.maxBytes);
           if (isRefusal(upload)) return refuse(reply, upload);

@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import { isRefusal } from '../kernel/refusal.ts';
 import { client } from './client.ts';
 import { appOption, type CommandRow } from './command.ts';
-import { readConfig } from './config.ts';
+import { bashScript, namesOf, offered, wanted } from './complete.ts';
+import { type CliConfig, readConfig } from './config.ts';
 import { asTyped, guessedApp, noServer } from './errors.ts';
 import { exitCodeOf, exitCodes } from './exit.ts';
 import type { Io } from './io.ts';
@@ -32,9 +33,41 @@ export interface Surroundings {
 /** These work without a server. */
 const OFFLINE = new Set(['login', 'join', 'logout', 'audit:verify', 'vpn:use']);
 
+/** What a shell asks while somebody types: names that the server knows. False: it asks for something else. */
+async function completed(rows: readonly CommandRow[], around: Surroundings): Promise<boolean> {
+  const [command, second, ...words] = around.argv;
+  if (command !== 'complete') return false;
+  if (second === 'bash') {
+    around.out.write(bashScript);
+    return true;
+  }
+  const name = second === '--' ? wanted(rows, words) : undefined;
+  if (!name) return false;
+  const config = await readConfig(around.configDir);
+  const connection = connectionOf(around, undefined, isRefusal(config) ? undefined : config);
+  around.out.write(offered(connection ? await namesOf(client(connection), name.kind, name.begun) : []));
+  return true;
+}
+
+/** Where to, and with what; undefined where no server is known. A token goes to the server that it was made for and to no other. */
+function connectionOf(around: Surroundings, said: string | undefined, config: CliConfig | undefined) {
+  const asked = said ?? around.server;
+  const server = asked ?? config?.server;
+  const own = asked === undefined || asked === config?.server;
+  const token = around.token ?? (own ? config?.token : undefined);
+  if (server === undefined) return undefined;
+  return {
+    server,
+    ...(token ? { token } : {}),
+    ...(config?.ca ? { ca: config.ca } : {}),
+    ...(config?.via && server === config.server ? { via: config.via } : {}),
+  };
+}
+
 /** One command line from its words to its exit code. */
 export async function runCli(rows: readonly CommandRow[], around: Surroundings): Promise<number> {
   const { out, err } = around;
+  if (await completed(rows, around)) return exitCodes.ok;
   const parsed = parseLine(rows, around.version, around.argv, {
     out: (text) => void out.write(text),
     err: (text) => void err.write(text),
@@ -49,21 +82,13 @@ export async function runCli(rows: readonly CommandRow[], around: Surroundings):
 
   const config = await readConfig(around.configDir);
   if (isRefusal(config)) return fail(config);
-  const asked = typeof input.options.server === 'string' ? input.options.server : around.server;
-  const server = asked ?? config?.server;
-  if (server === undefined && !OFFLINE.has(row.name)) return fail(noServer());
-  // A token goes to the server that it was made for and to no other.
-  const token = around.token ?? (asked === undefined || asked === config?.server ? config?.token : undefined);
+  const { server: said } = input.options;
+  const connection = connectionOf(around, typeof said === 'string' ? said : undefined, config);
+  if (!connection && !OFFLINE.has(row.name)) return fail(noServer());
   const reason = typeof input.options.reason === 'string' ? input.options.reason : undefined;
-  const connection = {
-    server: server ?? '',
-    ...(token ? { token } : {}),
-    ...(config?.ca ? { ca: config.ca } : {}),
-    ...(config?.via && server === config.server ? { via: config.via } : {}),
-  };
   const outcome = await row.run(
     {
-      api: client(connection, reason),
+      api: client(connection ?? { server: '' }, reason),
       print,
       config,
       reason,

@@ -12,6 +12,7 @@ import { commands as gateways } from '../capabilities/gateways/cli.ts';
 import { commands as keys } from '../capabilities/keys/cli.ts';
 import { commands as objects } from '../capabilities/objects/cli.ts';
 import { commands as organizations } from '../capabilities/organizations/cli.ts';
+import { commands as quotas } from '../capabilities/quotas/cli.ts';
 import { commands as ssh } from '../capabilities/ssh/cli.ts';
 import { commands as stacks } from '../capabilities/stacks/cli.ts';
 import { commands as terminals } from '../capabilities/terminals/cli.ts';
@@ -25,6 +26,7 @@ import { commands as operations } from './commands/operations.ts';
 export const commandTable: readonly CommandRow[] = [
   ...access,
   ...organizations,
+  ...quotas,
   ...consent,
   ...keys,
   ...erasure,

@@ -22,6 +22,7 @@ const TOPICS: readonly (readonly [string, readonly string[]])[] = [
     [
       'projects',
       'organizations',
+      'quotas',
       'members',
       'login',
       'join',

@@ -7,7 +7,9 @@ import type { DatabasesTables } from './schema/databases.ts';
 import type { ErasureTables } from './schema/erasure.ts';
 import type { GatewayTables } from './schema/gateways.ts';
 import type { KeysTables } from './schema/keys.ts';
+import type { NamesTables } from './schema/names.ts';
 import type { ObjectsTables } from './schema/objects.ts';
+import type { QuotasTables } from './schema/quotas.ts';
 import type { SshTables } from './schema/ssh.ts';
 import type { SsoTables } from './schema/sso.ts';
 import type { StaffTables } from './schema/staff.ts';
@@ -39,6 +41,8 @@ export interface Database
     AuditTables,
     ErasureTables,
     KeysTables,
+    NamesTables,
+    QuotasTables,
     VolumesTables,
     ObjectsTables,
     BackupsTables,
@@ -51,7 +55,7 @@ export interface Database
     TerminalsTables,
     ThrottlesTables,
     VpnTables {
-  organizations: { id: string; name: string; created_at: TimeDefault };
+  organizations: { id: string; name: string; created_at: TimeDefault; domain_token: Generated<string> };
   projects: {
     id: string;
     organization_id: string;
@@ -89,6 +93,8 @@ export interface Database
     host: string;
     kind: 'platform' | 'custom';
     created_at: TimeDefault;
+    /** When the organization's record was seen in the name's zone. */
+    proven_at: TimeNull;
   };
   certificates: {
     host: string;
@@ -206,6 +212,8 @@ export interface Database
     id: string;
     name: string;
     email: Null<string>;
+    /** An address that an operator took from it. */
+    email_released: Null<string>;
     created_at: TimeDefault;
     disabled_at: TimeNull;
   };

@@ -108,6 +108,7 @@ const system = await needed(
       BASTIDE_DOMAIN: settings.domain,
       BASTIDE_DATABASE_PASSWORD: await passwordOf('bastide_api'),
       BASTIDE_ACCOUNTS_KEY: await accountsKey(),
+      ...(settings.acmeEmail ? { BASTIDE_PROVE_NAMES: 'always' } : {}),
     },
     migrate: migrateAs,
     prepareEdge: edge.prepare,

@@ -22,7 +22,7 @@ const HOUR = 60 * MINUTE;
 const { env } = process;
 const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
 
-/** The whole configuration of the API: six variables, documented in docs/reference/config.md. */
+/** The whole configuration of the API: seven variables, documented in docs/reference/config.md. */
 const settings = {
   domain: env.BASTIDE_DOMAIN ?? 'localhost',
   socket: env.BASTIDE_API_SOCKET ?? join(paths.apiSocketDir, 'api.sock'),
@@ -34,6 +34,7 @@ const settings = {
   databaseUrl: env.BASTIDE_DATABASE_URL,
   databasePassword: env.BASTIDE_DATABASE_PASSWORD,
   accountsKey: env.BASTIDE_ACCOUNTS_KEY,
+  proof: env.BASTIDE_PROVE_NAMES === 'always' ? ('always' as const) : ('contested' as const),
 };
 // A child or a crash report has no use for them.
 delete env.BASTIDE_DATABASE_URL;
@@ -64,6 +65,7 @@ const server = await buildServer({
   decide: decider(await readPolicies()),
   rows: routeTable({
     domain: settings.domain,
+    proof: settings.proof,
     seal,
     accountsKey: settings.accountsKey ? new Secret(settings.accountsKey) : undefined,
   }),

@@ -38,8 +38,20 @@ export async function whoIs(state: string, header: string | undefined): Promise<
   return account && at > 0 && same(account.password, hash(text.slice(at + 1))) ? user : undefined;
 }
 
+let turn: Promise<unknown> = Promise.resolve();
+
+/** One at a time, in this process, which is the only one that takes platforms in: a code that two read works for one. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const mine = turn.then(work, work);
+  turn = mine.catch(() => undefined);
+  return mine;
+}
+
 /** Takes a platform in. False: the code is not there (any more), or the user is somebody else. */
-export async function enrol(state: string, of: z.output<typeof Enrolment>, now: number): Promise<boolean> {
+export const enrol = (state: string, of: z.output<typeof Enrolment>, now: number): Promise<boolean> =>
+  inTurn(() => takeIn(state, of, now));
+
+async function takeIn(state: string, of: z.output<typeof Enrolment>, now: number): Promise<boolean> {
   const accounts = (await readJson(join(state, FILES.accounts), Accounts)) ?? {};
   const codes = (await readJson(join(state, FILES.codes), Codes)) ?? [];
   const code = hash(of.code);

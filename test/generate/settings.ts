@@ -15,6 +15,12 @@ export const settings = [
     meaning:
       '256 bits, base64url, that the seeds of authenticator apps are kept under; without it there are none',
   },
+  {
+    name: 'BASTIDE_PROVE_NAMES',
+    of: 'api',
+    meaning:
+      '`always`: every name of a customer needs the record in its zone that proves it, as where `acmeEmail` is set; else those that another organization has or had',
+  },
   { name: 'BASTIDE_DATABASE_URL', of: 'api', meaning: 'another database, for development' },
   { name: 'BASTIDE_API_SOCKET', of: 'api', meaning: 'the socket to listen on (/run/bastide/api/api.sock)' },
   {

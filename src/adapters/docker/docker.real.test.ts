@@ -141,12 +141,17 @@ it('hands a file to a service', async () => {
   };
   must(await engine.serviceCreate({ ...spec, files: [file] }));
   let seen: string[] = [];
+  const tasks = new Set<string | undefined>();
   for (let tries = 0; tries < 150 && seen.length === 0; tries += 1) {
     await sleep(200);
     seen = [];
-    for await (const line of engine.logs({ service: 'show' }, { follow: false })) seen.push(line.text);
+    for await (const line of engine.logs({ service: 'show' }, { follow: false })) {
+      seen.push(line.text);
+      tasks.add(line.task);
+    }
   }
   expect(seen).toEqual(['a certificate']);
+  expect([...tasks]).toEqual(must(await engine.tasks({ file: 'yes' })).map(({ id }) => id));
   must(await engine.serviceRemove('show'));
   must(await engine.swarmLeave());
 });

@@ -31,6 +31,22 @@ describe('log lines', () => {
     ]);
   });
 
+  it('say of which task they are, and do not mix what two write at the same time', () => {
+    const lines = makeLogLines();
+    const of = (task: string, text: string) =>
+      frame(
+        `${AT} com.docker.swarm.node.id=n,com.docker.swarm.service.id=s,com.docker.swarm.task.id=${task} ${text}`,
+      );
+    const forged = 'com.docker.swarm.task.id=b is what I say\n';
+    expect(
+      lines.push(Buffer.concat([of('a', 'ab'), of('b', 'xy\n'), of('a', 'cd\n'), of('a', forged)])),
+    ).toEqual([
+      { at: AT, source: 'stdout', text: 'xy', task: 'b' },
+      { at: AT, source: 'stdout', text: 'abcd', task: 'a' },
+      { at: AT, source: 'stdout', text: forged.trimEnd(), task: 'a' },
+    ]);
+  });
+
   it('leave out what the engine says of tasks without a log', () => {
     const lines = makeLogLines();
     expect(lines.push(frame('Error grabbing logs: rpc error: no such container\n', 2))).toEqual([]);

@@ -31,12 +31,16 @@ export function makeLogs(client: Client): Pick<Engine, 'logs' | 'events'> {
       const response = await open({
         method: 'GET',
         path,
-        query: { stdout: true, stderr: true, timestamps: true, follow, tail, since: since && sinceOf(since) },
+        query: {
+          ...{ stdout: true, stderr: true, timestamps: true, follow, tail, since: since && sinceOf(since) },
+          // Whose line it is: the engine says it of a service only.
+          details: 'service' in of,
+        },
         ...(signal ? { signal } : {}),
         ...(follow ? {} : { silenceMs: 30_000 }),
       });
       if (!response) return;
-      const lines = makeLogLines();
+      const lines = makeLogLines('service' in of);
       try {
         for await (const chunk of untilHangUp<Buffer>(response)) yield* lines.push(chunk);
         yield* lines.flush();

@@ -164,6 +164,8 @@ export interface LogLine {
   readonly at: string;
   readonly source: 'stdout' | 'stderr';
   readonly text: string;
+  /** Of a service: the task that wrote it. */
+  readonly task?: string;
 }
 
 export interface EngineFacts {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { codeOf, type TestApi, testApi } from '../../api/testing.ts';
+import { newId } from '../../kernel/id.ts';
 import { people, testClock } from './testing/people.ts';
 
 const clock = testClock();
@@ -19,6 +20,33 @@ interface Begun {
 const begin = async () =>
   (await call('POST', '/v1/sessions/device', { body: { device: 'bastide on laptop' } })).json() as Begun;
 const poll = (deviceCode: string) => call('POST', '/v1/sessions/device/token', { body: { deviceCode } });
+
+test('devices of all networks of one site are as one, and many sites keep nobody else from it', async () => {
+  const start = (address: string) =>
+    call('POST', '/v1/sessions/device', { body: { device: 'x' }, headers: p.from(address) });
+  const mine = (await start('198.51.100.77')).json() as Begun;
+  const answers = [];
+  for (let net = 0; net < 40; net += 1) answers.push(codeOf(await start(`2a00:1:2:${net.toString(16)}::1`)));
+  expect(answers.filter((code) => code === undefined)).toHaveLength(30);
+  expect(answers.at(-1)).toBe('device_busy');
+  for (let site = 0; site < 500; site += 1)
+    await api.t.db
+      .insertInto('device_logins')
+      .values({
+        id: newId(),
+        device_hash: Buffer.from(`d${site}`),
+        code_hash: Buffer.from(`c${site}`),
+        device: 'x',
+        network: `2a00:9:${site.toString(16)}:0::/64`,
+        created_at: clock.now(),
+        expires_at: new Date(clock.now().getTime() + 600_000),
+      })
+      .execute();
+  expect((await start('203.0.113.9')).statusCode).toBe(201);
+  expect((await start('2a00:7:7:7::1')).statusCode).toBe(201);
+  expect(codeOf(await poll(mine.deviceCode))).toBe('device_pending');
+  await api.t.db.deleteFrom('device_logins').execute();
+});
 
 describe('a device', () => {
   test('waits until a person approves it, and gets its session once', async () => {

@@ -99,7 +99,18 @@ export const passwordMissing = () =>
   );
 
 export const emailTaken = () =>
-  new Refusal('email_taken', 'An account with this address exists', 'Sign in with it, then: bastide join');
+  new Refusal(
+    'email_taken',
+    'An account with this address exists',
+    'Sign in with it, then: bastide join. If it is not yours, the operator takes the address from it: bastide accounts:release-email.',
+  );
+
+export const emailNotFound = (email: string) =>
+  new Refusal(
+    'email_not_found',
+    `No account that works has the address ${email}`,
+    'It can be invited as it is.',
+  );
 
 export const emailFixed = () =>
   new Refusal('email_fixed', 'The account has an e-mail address already', 'Leave it out.');

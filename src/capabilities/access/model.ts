@@ -20,6 +20,8 @@ export const actions = {
   'organizations:list': 'look',
   'organizations:read': 'look',
   'organizations:create': 'operate',
+  'quotas:read': 'look',
+  'quotas:set': 'operate',
   'members:read': 'look',
   'members:invite': 'manage',
   'members:manage': 'govern',

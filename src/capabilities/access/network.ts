@@ -2,6 +2,16 @@ import { isIPv4, isIPv6 } from 'node:net';
 
 const groups = (half: string): string[] => half.split(':').filter((group) => group !== '');
 
+/**
+ * What one provider gives one customer, or who holds many networks at once: of IPv6 the /48 and the /32, of IPv4 the
+ * /24 itself and the /16. As beginnings of what `networkOf` says.
+ */
+export function aroundOf(network: string): { readonly site: string; readonly block: string } {
+  const [a = '', b = '', c = ''] = network.split(network.includes(':') ? ':' : '.');
+  if (network.includes(':')) return { site: `${a}:${b}:${c}:`, block: `${a}:${b}:` };
+  return { site: network, block: network.includes('.') ? `${a}.${b}.` : network };
+}
+
 /** An address as it is counted: IPv4 as it is; of IPv6 its /64, in which one machine has as many as it likes. */
 export function addressOf(address: string | undefined): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address ?? '')?.[1];

@@ -6,6 +6,13 @@ export const appNotFound = (name: string) =>
 export const appNameTaken = (name: string) =>
   new Refusal('app_name_taken', `The name ${name} is in use`, 'Choose another name.');
 
+export const appNameHeld = (name: string, until: Date) =>
+  new Refusal(
+    'app_name_held',
+    `The name ${name} was another organization's until a short while ago`,
+    `Choose another name; this one is free on ${until.toISOString().slice(0, 10)}.`,
+  );
+
 export const noRelease = (name: string) =>
   new Refusal('app_no_release', `${name} has no release yet`, 'Deploy it first with: bastide deploy');
 

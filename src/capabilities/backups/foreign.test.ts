@@ -38,6 +38,29 @@ async function neighbour() {
   return { database, volume };
 }
 
+it('a backup that was put back and found equal is not called unproven any more, and one that was not equal is', async () => {
+  await w.addVault('here');
+  const item = { source: { type: 'database', id: w.databaseId }, kind: 'dump', name: 'orders' };
+  await w.operate('backups.run', { projectId: w.projectId, items: [item], reason: 'request' });
+  const row = () => w.t.db.selectFrom('backups').selectAll().executeTakeFirstOrThrow();
+  const { id: backupId, manifest } = await row();
+  const into = { backupId, projectId: w.projectId, databaseId: w.databaseId, inPlace: true, incarnation: 2 };
+  const context = {
+    operation: { id: newId() },
+    log: () => undefined,
+    signal: new AbortController().signal,
+  } as unknown as StepContext;
+  await w.t.db.updateTable('backups').set({ manifest: '{"tables":[]}' }).execute();
+  await fill(w.deps, { ...into, to: null }, context).catch(() => undefined);
+  expect(await row()).toMatchObject({ verdict: 'unproven', restored_at: null });
+  await w.t.db
+    .updateTable('backups')
+    .set({ manifest: JSON.stringify(manifest) })
+    .execute();
+  expect(await fill(w.deps, { ...into, to: null }, context)).toBeUndefined();
+  expect(await row()).toMatchObject({ verdict: 'sound', restored_at: expect.any(Date) });
+});
+
 it("a backup goes back into its own project only, whatever the operation's row says", async () => {
   await w.addVault('here');
   const item = { source: { type: 'database', id: w.databaseId }, kind: 'dump', name: 'orders' };

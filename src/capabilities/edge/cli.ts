@@ -28,14 +28,17 @@ export const commands: readonly CommandRow[] = [
         kind: (domain) => domain.kind,
         certificate: (domain) => domain.certificate?.issuer ?? 'none yet',
         until: (domain) => domain.certificate?.notAfter.slice(0, 10) ?? null,
-        problem: (domain) => domain.certificate?.lastError ?? null,
+        problem: (domain) =>
+          domain.proof
+            ? `waits for TXT ${domain.proof.record} = ${domain.proof.value}`
+            : (domain.certificate?.lastError ?? null),
       });
       return undefined;
     },
   },
   {
     name: 'domains:add',
-    summary: 'Let an app answer at a name; it gets a certificate by itself',
+    summary: 'Let an app answer at a name; asked again, it looks again for the record that proves it',
     args: [hostArgument],
     options: [appOption],
     examples: ['bastide domains:add shop.example.org --app shop'],

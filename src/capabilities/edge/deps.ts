@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Acme } from '../../adapters/acme/port.ts';
 import type { Engine } from '../../adapters/docker/port.ts';
 import type { Edge } from '../../adapters/haproxy/port.ts';
+import type { LookupTxt } from '../../adapters/outbound/txt.ts';
 import type { Pki } from '../../adapters/pki/port.ts';
 import type { Database } from '../../db/schema.ts';
 import type { Watch } from '../../engine/watch.ts';
@@ -16,6 +17,8 @@ export interface EdgeDeps {
   readonly pki: Pki;
   /** Without it every name gets its certificate from `pki`. */
   readonly acme?: Acme;
+  /** Asks the name servers, for the records that prove a name. */
+  readonly txt: LookupTxt;
   /** The platform's own domain, for example `bastide.localhost`. */
   readonly domain: string;
   /** The platform's API behind the edge; also a name that needs a certificate. */

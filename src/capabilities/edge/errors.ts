@@ -1,4 +1,5 @@
 import { Refusal } from '../../kernel/refusal.ts';
+import type { Proof } from './model.ts';
 
 export const releaseUnhealthy = (version: number, why: string): Refusal =>
   new Refusal(
@@ -71,6 +72,19 @@ export const hostTaken = (host: string): Refusal =>
     'host_taken',
     `${host} already leads to an app`,
     'Remove it there first, if that app is yours.',
+  );
+export const hostUnproven = (host: string, { record, value }: Proof): Refusal =>
+  new Refusal(
+    'host_unproven',
+    `${host} waits: nothing in its zone says yet that it is yours`,
+    `Make a TXT record ${record} with the text ${value}. It is looked for again and again for seven days; bastide domains:add looks at once.`,
+    { record, value },
+  );
+export const nameServersSilent = (host: string): Refusal =>
+  new Refusal(
+    'name_servers_silent',
+    `No name server says whether ${host} is yours`,
+    "It is looked for again by itself. Look at the zone's name servers, and at this machine's if it goes on.",
   );
 export const domainNotFound = (host: string): Refusal =>
   new Refusal(

@@ -15,7 +15,12 @@ export const EdgeStep = {
   awaitDrained: z.object({ appId: z.uuid(), version: z.int(), seconds: z.int().min(0).max(600) }),
   /** Gives each of the app's hosts a certificate; a name that cannot get one yet is reported, not fatal. */
   certificates: z.object({ appId: z.uuid() }),
+  /** Looks for the record that proves a claimed name, and gives the name to the app. */
+  prove: z.object({ appId: z.uuid(), host: z.string() }),
 };
+
+/** What changes the names of an app goes one after the other. */
+export const domainsTarget = (appId: string): string => `domains:${appId}`;
 
 export const Host = z
   .string()
@@ -23,9 +28,21 @@ export const Host = z
   .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/)
   .meta({ description: 'A host name, in lower case, without a trailing dot', example: 'shop.example.org' });
 
+export const Proof = z.object({
+  record: z.string().meta({
+    description: 'Name of the TXT record, at the name or at one above it',
+    example: '_bastide-challenge.shop.example.org',
+  }),
+  value: z.string().meta({ description: 'Its text', example: 'bastide-organization=0f3c…' }),
+});
+export type Proof = z.infer<typeof Proof>;
+
 export const Domain = z.object({
   host: Host,
   kind: z.enum(['platform', 'custom']),
+  proof: Proof.nullable().meta({
+    description: 'The record that the name waits for: until it is seen the app does not answer there',
+  }),
   certificate: z
     .object({
       issuer: z.enum(['internal', 'acme']),

@@ -70,6 +70,7 @@ const worker = (more: Partial<EdgeDeps> = {}) =>
     edge,
     pki,
     acme,
+    txt: async () => [],
     domain: 'bastide.localhost',
     certificates: directory,
     addressOf: () => '10.200.0.1',

@@ -6,6 +6,7 @@ import { edgeStepUnknown } from './errors.ts';
 import { certificateKeep } from './keep.ts';
 import { EdgeStep } from './model.ts';
 import { certify } from './perform/certify.ts';
+import { lookForProofs, prove } from './perform/prove.ts';
 import { makeSync } from './perform/sync.ts';
 import { awaitDrained, awaitHealthy } from './perform/wait.ts';
 import * as store from './store.ts';
@@ -23,7 +24,7 @@ export interface EdgeWorker {
   follow(signal: AbortSignal): Promise<void>;
   /** Gives every host the certificate it needs and forgets those of hosts that are gone. */
   renew(): Promise<Outcome<{ issued: number }>>;
-  /** `renew` now, and then once a minute, until the signal aborts. */
+  /** `renew` now, and then once a minute, until the signal aborts; and looks for the records that claimed names wait for. */
   keepCertificates(signal: AbortSignal): Promise<void>;
 }
 
@@ -51,6 +52,10 @@ export function makeEdgeWorker(deps: EdgeDeps): EdgeWorker {
         const { appId } = EdgeStep.certificates.parse(step.input);
         return only(certify(certifier, await store.hostsOf(deps.db, appId), context.log));
       }
+      case 'prove': {
+        const { appId, host } = EdgeStep.prove.parse(step.input);
+        return prove(deps, appId, host);
+      }
       default:
         return edgeStepUnknown(step.kind);
     }
@@ -64,6 +69,11 @@ export function makeEdgeWorker(deps: EdgeDeps): EdgeWorker {
     await store.forgetCertificates(deps.db, own);
     await keep.only(hosts);
     return done;
+  }
+
+  async function renewAndLook() {
+    await lookForProofs(deps);
+    return renew();
   }
 
   /** What nobody rang for may have more behind it. */
@@ -99,6 +109,6 @@ export function makeEdgeWorker(deps: EdgeDeps): EdgeWorker {
     sync: () => only(sync.sync()),
     follow: (signal) => repeat(signal, look, () => deps.watch.pause(QUICK, IDLE, signal)),
     renew,
-    keepCertificates: (signal) => repeat(signal, renew, () => sleep(RENEW_EVERY, signal)),
+    keepCertificates: (signal) => repeat(signal, renewAndLook, () => sleep(RENEW_EVERY, signal)),
   };
 }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { codeOf, type TestApi, testApi } from '../../api/testing.ts';
+import { withTenant } from '../../db/transaction.ts';
+import { setEmail } from '../access/store/accounts.ts';
 import { type Person, people, testClock } from '../access/testing/people.ts';
 
 const clock = testClock();
@@ -73,6 +75,40 @@ describe('an invitation', () => {
     expect(seen.body).not.toContain(invitation);
     const kept = await api.t.db.selectFrom('invitations').selectAll().execute();
     expect(JSON.stringify(kept)).not.toContain(invitation);
+  });
+
+  test('that took a foreign address gives it back to who it is, through the operator', async () => {
+    const [world, other] = [await organization(), await organization()];
+    const squatter = await join(await invited(world, 'victim@example.org'), 'squatter');
+    const { token } = await p.enrol((squatter.json() as { token: string }).token);
+    const again = await join(await invited(other, 'victim@example.org'), 'victim');
+    expect(codeOf(again)).toBe('email_taken');
+    const operator = await p.signUp(await p.account('operator'));
+    const release = (as: string) =>
+      call('POST', '/v1/platform/accounts/release-email', {
+        token: as,
+        body: { email: 'Victim@example.org' },
+      });
+    expect(codeOf(await release(world.token))).toBe('access_denied');
+    expect((await release(operator.token)).json()).toEqual({ account: 'squatter' });
+    expect((await call('GET', '/v1/account', { token })).statusCode).toBe(401);
+    const joined = await join(await invited(other, 'victim@example.org'), 'victim');
+    expect(joined.statusCode, joined.body).toBe(201);
+    expect(codeOf(await release('x'))).toBe('not_signed_in');
+    const account = await api.t.db
+      .selectFrom('accounts')
+      .select('id')
+      .where('name', '=', 'squatter')
+      .executeTakeFirstOrThrow();
+    await api.t.db
+      .updateTable('accounts')
+      .set({ disabled_at: clock.now() })
+      .where('name', '=', 'victim')
+      .execute();
+    const back = await withTenant(api.t.db, { operator: true }, (tx) =>
+      setEmail(tx, account.id, 'victim@example.org'),
+    );
+    expect(back).toBe(false);
   });
 
   test('works once, also where it is used five times at once', async () => {
@@ -164,6 +200,19 @@ describe('members', () => {
     expect((await call('DELETE', url, { token: world.token })).statusCode).toBe(200);
     expect((await call('GET', `/v1/apps/${world.name}`, { token: developer.token })).statusCode).toBe(404);
     expect(codeOf(await call('DELETE', url, { token: world.token }))).toBe('member_not_found');
+  });
+
+  test('an owner whose account was disabled is none that stays', async () => {
+    const world = await organization();
+    const gone = await member(world, 'owner');
+    await api.t.db
+      .updateTable('accounts')
+      .set({ disabled_at: clock.now() })
+      .where('id', '=', gone.person.id)
+      .execute();
+    const at = (person: Person) => `/v1/organizations/${world.name}/members/${person.name}`;
+    expect(codeOf(await call('DELETE', at(world.person), { token: world.token }))).toBe('last_owner');
+    expect((await call('DELETE', at(gone.person), { token: world.token })).statusCode).toBe(200);
   });
 
   test('the last owner stays, also where two owners remove each other at the same time', async () => {

@@ -104,3 +104,10 @@ export const inputInvalid = () =>
     'The request is not one for volumes',
     'Report it with the operation id.',
   );
+
+export const storageOverQuota = (): Refusal =>
+  new Refusal(
+    'storage_over_quota',
+    'The storage of the organization would be more than its quota',
+    'See it with: bastide quotas. The operator of this platform gives more: bastide quotas:set ORGANIZATION storage=…',
+  );

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isRefusal, type Outcome } from '../../kernel/refusal.ts';
 import { Secret } from '../../kernel/secret.ts';
 import type { VolumesDeps } from './deps.ts';
-import { projectGone, projectSuspended, storageInUse, storageRekeying } from './errors.ts';
+import { projectGone, projectSuspended, storageInUse, storageOverQuota, storageRekeying } from './errors.ts';
 import { DEFAULT_STORAGE_BYTES, rekeyPlaces, STORAGE_KEY, storagePlace } from './model.ts';
 import { runningTasks } from './observe.ts';
 import * as store from './store.ts';
@@ -53,6 +53,8 @@ export const openStorage = (deps: VolumesDeps, projectId: string): Promise<Outco
     if (row.rekeying) return storageRekeying();
     const key = await keyOf(deps, row);
     if (isRefusal(key)) return key;
+    if (row.state === 'none' && (await store.storageOver(deps.db, row.organizationId)))
+      return storageOverQuota();
     const place = storagePlace(projectId);
     const made = await deps.images.create(place, row.sizeBytes ?? DEFAULT_STORAGE_BYTES);
     if (isRefusal(made)) return made;
@@ -78,6 +80,7 @@ export const lockStorage = (deps: VolumesDeps, projectId: string): Promise<Outco
 export async function resizeStorage(deps: VolumesDeps, projectId: string): Promise<Outcome<void>> {
   const row = await store.findStorage(deps.db, projectId);
   if (!row) return projectGone();
+  if (await store.storageOver(deps.db, row.organizationId)) return storageOverQuota();
   const running = await runningTasks(deps, projectId);
   if (isRefusal(running)) return running;
   if (running.length > 0) return storageInUse();

@@ -156,6 +156,23 @@ describe("a project's storage", () => {
   });
 });
 
+test('an organization that is over its quota gets no storage made and none grown, whatever the row says', async () => {
+  const { deps, projectId, runs } = await world('greedy');
+  const quota = { organization_id: organizationId, name: 'storage', most: 1024 ** 3, set_by: 'op' } as const;
+  await t.db.insertInto('quotas').values(quota).execute();
+  try {
+    expect(code(await openStorage(deps, projectId))).toBe('storage_over_quota');
+    await t.db.deleteFrom('quotas').execute();
+    must(await openStorage(deps, projectId));
+    await t.db.insertInto('quotas').values(quota).execute();
+    must(await openStorage(deps, projectId));
+    expect(code(await resizeStorage(deps, projectId))).toBe('storage_over_quota');
+    expect(code(await runs('volumes.resize'))).toBe('storage_over_quota');
+  } finally {
+    await t.db.deleteFrom('quotas').execute();
+  }
+});
+
 describe('suspending', () => {
   test('stops what runs, then locks; resuming unlocks, then starts', async () => {
     const { deps, projectId, services, tasks, runs, suspend, images } = await world('suspended');

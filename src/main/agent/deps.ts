@@ -5,6 +5,7 @@ import type { Engine } from '../../adapters/docker/port.ts';
 import type { Keychain } from '../../adapters/envelope/port.ts';
 import { makeGit } from '../../adapters/git/git.ts';
 import type { Edge } from '../../adapters/haproxy/port.ts';
+import { txtLookup } from '../../adapters/outbound/txt.ts';
 import { makePki } from '../../adapters/pki/directory.ts';
 import { makeRegistry } from '../../adapters/registry/client.ts';
 import { makeSigner } from '../../adapters/signer/signer.ts';
@@ -105,6 +106,7 @@ export async function edgeDeps(parts: {
     edge,
     pki: platformPki,
     ...(acme ? { acme } : {}),
+    txt: txtLookup(),
     domain: settings.domain,
     platform: {
       host: platformHost(settings),

@@ -105,6 +105,7 @@ async function idleMinute(): Promise<{ engine: number; database: number }> {
   const worker = makeEdgeWorker({
     ...{ db: t.db, engine, edge, pki: makeMemoryPki(), watch, certificates: directory },
     domain: 'bastide.localhost',
+    txt: async () => [],
     addressOf: () => '10.200.0.1',
     log: () => {},
     // Each look would otherwise apply everything anew after half a minute, which asks nothing of these two.

@@ -167,4 +167,22 @@ export const accountCommands: readonly CommandRow[] = [
       io.print.done(done, 'Disabled.');
     },
   },
+  {
+    name: 'accounts:release-email',
+    summary: 'Take an e-mail address from the account that has it, as an operator; it can be invited anew',
+    args: [{ name: 'email', description: 'the address' }],
+    examples: ['bastide accounts:release-email ada@example.org --reason "asked for by phone"'],
+    uses: ['releaseEmail'],
+    async run(io, input) {
+      const body = { email: input.args.email };
+      const done = await io.api.send(
+        'POST',
+        '/v1/platform/accounts/release-email',
+        body,
+        z.object({ account: z.string() }),
+      );
+      if (isRefusal(done)) return done;
+      io.print.done(done, `Taken from ${done.account}, whose sessions have ended.`);
+    },
+  },
 ];

@@ -3,6 +3,7 @@ import { type Row, route } from '../../../api/route.ts';
 import {
   accountNotFound,
   emailFixed,
+  emailNotFound,
   emailTaken,
   invitationRefused,
   passwordMissing,
@@ -107,7 +108,7 @@ const password = route({
     if (weak) return weak;
     const kept = await hashPassword(chosen);
     try {
-      if (person.email === null) await accounts.setEmail(ctx.db, accountId, email);
+      if (person.email === null && !(await accounts.setEmail(ctx.db, accountId, email))) return emailTaken();
     } catch (error) {
       if (accounts.duplicateOf(error) === undefined) throw error;
       return emailTaken();
@@ -149,5 +150,20 @@ const disable = route({
     (await accounts.disableAccount(ctx.db, params.account, ctx.now)) ? ok : accountNotFound(params.account),
 });
 
+const release = route({
+  method: 'POST',
+  path: '/v1/platform/accounts/release-email',
+  operationId: 'releaseEmail',
+  permission: { action: 'accounts:disable', resource: 'platform', stepUp: true },
+  summary:
+    'Take an e-mail address from the account that has it, and end its sessions; the address can be invited anew',
+  body: z.strictObject({ email: Email }),
+  response: z.object({ account: z.string().meta({ description: 'Name of the account that had it' }) }),
+  handler: async (ctx, { body }) => {
+    const account = await accounts.releaseEmail(ctx.db, emailOf(body.email), ctx.now);
+    return account === undefined ? emailNotFound(body.email) : { account };
+  },
+});
+
 /** One's sessions and password, invitations to accept, and the end of an account. */
-export const sessionRoutes: Row[] = [...own, password, accept, disable];
+export const sessionRoutes: Row[] = [...own, password, accept, disable, release];

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { TenantDb } from '../../../db/transaction.ts';
 import { newId } from '../../../kernel/id.ts';
+import { endSessions } from './sessions.ts';
 
 /** The account of an address that still works, with what is kept of its password. */
 export const findByEmail = (db: TenantDb, email: string) =>
@@ -27,9 +28,16 @@ export async function createPerson(db: TenantDb, name: string, email: string): P
   return id;
 }
 
-/** Throws a duplicate where the address is taken. */
-export async function setEmail(db: TenantDb, accountId: string, email: string): Promise<void> {
-  await db.updateTable('accounts').set({ email }).where('id', '=', accountId).execute();
+/** Throws a duplicate where the address is taken; false where one was taken from this account. */
+export async function setEmail(db: TenantDb, accountId: string, email: string): Promise<boolean> {
+  const set = await db
+    .updateTable('accounts')
+    .set({ email })
+    .where('id', '=', accountId)
+    .where('email_released', 'is', null)
+    .returning('id')
+    .executeTakeFirst();
+  return set !== undefined;
 }
 
 export async function setPassword(db: TenantDb, accountId: string, hash: string, now: Date): Promise<void> {
@@ -50,6 +58,22 @@ export async function disableAccount(db: TenantDb, name: string, now: Date): Pro
     .returning('id')
     .executeTakeFirst();
   return row !== undefined;
+}
+
+/**
+ * Takes an address from the account that has it, with its sessions: it never was proven that the two belong together.
+ * The account's name; nothing where no account that works has the address.
+ */
+export async function releaseEmail(db: TenantDb, email: string, now: Date): Promise<string | undefined> {
+  const row = await db
+    .updateTable('accounts')
+    .set({ email: null, email_released: email })
+    .where('email', '=', email)
+    .where('disabled_at', 'is', null)
+    .returning(['id', 'name'])
+    .executeTakeFirst();
+  if (row) await endSessions(db, row.id, { allBut: undefined }, now);
+  return row?.name;
 }
 
 /** Revokes every API token of the account. */

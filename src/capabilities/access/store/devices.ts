@@ -4,23 +4,49 @@ import type { TenantDb } from '../../../db/transaction.ts';
 import { newId } from '../../../kernel/id.ts';
 import type { Secret } from '../../../kernel/secret.ts';
 import { DEVICE, userCode } from '../model/accounts.ts';
+import { aroundOf } from '../network.ts';
 import { hashToken, newToken } from '../tokens.ts';
 
-/** Devices that may wait at the same time. */
+/** Devices that may wait at the same time: everybody's, and those of one site. */
 const WAITING = 500;
+const OF_ONE_SITE = 30;
 
-/** A device begins to wait; nothing where too many do. */
+/** Of the block of networks that has most devices waiting, the one that has waited longest makes room. */
+async function makeRoom(db: TenantDb): Promise<void> {
+  const rows = await db
+    .selectFrom('device_logins')
+    .select(['id', 'network'])
+    .where('approved_by', 'is', null)
+    .orderBy('created_at')
+    .execute();
+  const blocks = Map.groupBy(rows, ({ network }) => aroundOf(network).block);
+  const most = [...blocks.values()].sort((one, other) => other.length - one.length)[0]?.[0];
+  if (most) await db.deleteFrom('device_logins').where('id', '=', most.id).execute();
+}
+
+/**
+ * A device begins to wait; nothing where too many of its site do. However many networks somebody has, he keeps nobody
+ * else from it: where too many wait in all, one of his makes room.
+ */
 export async function startDevice(
   db: TenantDb,
   from: { readonly device: string; readonly address: string | undefined; readonly network: string },
   now: Date,
 ): Promise<{ deviceCode: Secret; userCode: string } | undefined> {
   await db.deleteFrom('device_logins').where('expires_at', '<', now).execute();
-  const { waiting } = await db
+  const { waiting, near } = await db
     .selectFrom('device_logins')
-    .select(sql<number>`count(*)::int`.as('waiting'))
+    .select([
+      sql<number>`count(*)::int`.as('waiting'),
+      sql<number>`(count(*) filter (where starts_with(network, ${aroundOf(from.network).site})))::int`.as(
+        'near',
+      ),
+    ])
+    .where('approved_by', 'is', null)
+    .where('denied_at', 'is', null)
     .executeTakeFirstOrThrow();
-  if (waiting >= WAITING) return undefined;
+  if (near >= OF_ONE_SITE) return undefined;
+  if (waiting >= WAITING) await makeRoom(db);
   const deviceCode = newToken('bsl');
   const code = freshCode();
   await db

@@ -105,7 +105,8 @@ export const deployCommands: readonly CommandRow[] = [
   },
   {
     name: 'rollback',
-    summary: 'Release an earlier version again, code and config vars',
+    summary:
+      'Release an earlier version again, its code and its config vars; what is set now stays for the next deploy',
     args: [{ name: 'version', description: 'for example v12; the one before unless told', optional: true }],
     options: [appOption, detachOption],
     examples: ['bastide rollback --app shop', 'bastide rollback v12 --app shop'],

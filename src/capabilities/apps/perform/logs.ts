@@ -1,3 +1,4 @@
+import type { ServiceFacts } from '../../../adapters/docker/port.ts';
 import type { StepContext } from '../../../engine/capability.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
 import { sleep } from '../../../kernel/time.ts';
@@ -13,6 +14,10 @@ const FOLLOW_SECONDS = 3600;
 /** To the millisecond: what people compare with other clocks. */
 const stamp = (at: string): string => at.replace(/(\.\d{3})\d*Z$/, '$1Z');
 
+/** What stands before a line: process, replica and release, `web.2.v7`. */
+const sourceOf = (labels: ServiceFacts['labels'], slot: number | undefined): string =>
+  [labels[label.process], ...(slot === undefined ? [] : [slot]), `v${labels[label.version]}`].join('.');
+
 /** Sends the app's output to the person who asked; with `follow` also that of replicas that start later. */
 export async function showLogs(deps: AppsDeps, context: StepContext): Promise<Outcome<void>> {
   const { operation } = context;
@@ -25,9 +30,21 @@ export async function showLogs(deps: AppsDeps, context: StepContext): Promise<Ou
   const following = new Map<string, Promise<void>>();
 
   const past: { at: string; source: string; text: string }[] = [];
-  const stream = async (service: string, source: string) => {
+  const slots = new Map<string, number>();
+  /** Which replica a task is, as people count them; asked again where it is new. */
+  const slotOf = async (task: string): Promise<number | undefined> => {
+    if (!slots.has(task)) {
+      const tasks = await deps.engine.tasks(wanted);
+      for (const { id, slot } of isRefusal(tasks) ? [] : tasks) slots.set(id, slot);
+      // One that is forgotten already is not asked for with every line.
+      if (!slots.has(task)) slots.set(task, 0);
+    }
+    return slots.get(task) || undefined;
+  };
+  const stream = async ({ name, labels }: ServiceFacts) => {
     const options = { follow: input.follow, tail: input.tail, signal: deadline };
-    for await (const { at, text } of deps.engine.logs({ service }, options)) {
+    for await (const { at, text, task } of deps.engine.logs({ service: name }, options)) {
+      const source = sourceOf(labels, task === undefined ? undefined : await slotOf(task));
       if (input.follow) await store.writeChunk(deps.db, operation.id, source, `${stamp(at)} ${text}`);
       else past.push({ at, source, text });
     }
@@ -39,10 +56,9 @@ export async function showLogs(deps: AppsDeps, context: StepContext): Promise<Ou
       return processUnknown(input.process, await processes(deps, operation.appId!));
     for (const service of services) {
       if (following.has(service.name)) continue;
-      const source = `${service.labels[label.process]}.v${service.labels[label.version]}`;
       following.set(
         service.name,
-        stream(service.name, source).catch(() => undefined),
+        stream(service).catch(() => undefined),
       );
     }
     if (input.follow) await sleep(1000, deadline);

@@ -11,6 +11,7 @@ import {
 } from '../errors.ts';
 import { manifestOf } from '../manifest.ts';
 import { ReleaseInput } from '../operations.ts';
+import { rollbackWords } from '../rollback.ts';
 import { containerArgv } from '../source/model.ts';
 import * as store from '../store.ts';
 
@@ -116,6 +117,10 @@ export async function createRelease(
   const input = ReleaseInput.parse(operation.input);
   const release = await made(deps, app, input, operation.id);
   if (isRefusal(release)) return release;
+  if (input.from === 'rollback') {
+    const [then, now] = await Promise.all([release.config(deps.db), currentConfig(appId)(deps.db)]);
+    context.log(rollbackWords(then, now));
+  }
   await store.insertRelease(deps.db, {
     ...release,
     organizationId: app.organization_id,

@@ -3,7 +3,7 @@ import { type Row, route } from '../../../api/route.ts';
 import { newId } from '../../../kernel/id.ts';
 import { Accepted } from '../../../kernel/operation.ts';
 import { isRefusal } from '../../../kernel/refusal.ts';
-import { appNameTaken, projectNotReady } from '../errors.ts';
+import { appNameHeld, appNameTaken, projectNotReady } from '../errors.ts';
 import { scaled } from '../formation.ts';
 import { App, Formation, NewAppName, PLATFORM_NAME } from '../model.ts';
 import { appTarget } from '../operations.ts';
@@ -53,6 +53,9 @@ export const appRoutes = ({ domain }: AppsSettings): Row[] => [
       if (body.name === PLATFORM_NAME) return appNameTaken(body.name);
       const project = await store.findProject(db, scope.projectId);
       if (!project?.key_recipient) return projectNotReady(scope.name);
+      const host = `${body.name}.${domain}`;
+      const held = await store.hostHeld(db, host, scope.organizationId);
+      if (held) return appNameHeld(body.name, held);
       const id = newId();
       const made = await store
         .insertApp(db, {
@@ -60,7 +63,7 @@ export const appRoutes = ({ domain }: AppsSettings): Row[] => [
           organizationId: scope.organizationId,
           projectId: scope.projectId,
           name: body.name,
-          host: `${body.name}.${domain}`,
+          host,
         })
         .catch((error: unknown) => {
           if (isTaken(error)) return appNameTaken(body.name);

@@ -61,6 +61,7 @@ export async function comingBack(db: Db): Promise<ReadonlySet<string>> {
 export async function forget(db: Kysely<Database>, appId: string): Promise<void> {
   await db.transaction().execute(async (tx) => {
     await tx.deleteFrom('domains').where('app_id', '=', appId).execute();
+    await tx.deleteFrom('name_claims').where('app_id', '=', appId).execute();
     await tx.deleteFrom('config_vars').where('app_id', '=', appId).execute();
     await tx.deleteFrom('volume_mounts').where('app_id', '=', appId).execute();
     await tx.updateTable('releases').set({ traffic: 'none' }).where('app_id', '=', appId).execute();
@@ -107,6 +108,13 @@ export type AppRow = Awaited<ReturnType<typeof appViews>>[number];
 
 export const findProject = (db: Db, projectId: string) =>
   db.selectFrom('projects').selectAll().where('id', '=', projectId).executeTakeFirst();
+
+/** Until when a name under the platform's domain is kept for another organization that had it; undefined: it is not. */
+export async function hostHeld(db: Db, host: string, organizationId: string): Promise<Date | undefined> {
+  const { rows } = await sql<{ until: Date | null }>`
+    select bastide_name_held(${host}, ${organizationId}) as until`.execute(db);
+  return rows[0]?.until ?? undefined;
+}
 
 /** The app and its host under the platform's domain. */
 export async function insertApp(

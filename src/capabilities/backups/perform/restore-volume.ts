@@ -75,6 +75,7 @@ export async function restoreVolume(
       if (isRefusal(found)) return found;
       const differences = treeDifferences(TreeManifest.parse(backup.manifest), found);
       if (differences.length > 0) return notEqual(differences);
+      await store.restoredEqual(deps.db, backup.id);
     }
     const storage = storagePath(volume.project_id, '');
     const to = volumeDirectory(volume.id);

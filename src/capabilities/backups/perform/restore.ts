@@ -73,6 +73,8 @@ export async function fill(
     if (isRefusal(found)) return found;
     const differences = databaseDifferences(wanted, found);
     if (differences.length > 0) return notEqual(differences);
+    // A moment is more than its copy: only what was compared with the backup itself says something of it.
+    if (backup.kind === 'dump') await store.restoredEqual(deps.db, backup.id);
     const places = await makePlaces(deps, row, engine, input.incarnation);
     if (isRefusal(places)) return places;
     const users = await setUsers(deps, row, engine, bench.session);

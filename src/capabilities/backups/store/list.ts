@@ -120,6 +120,15 @@ export const seen = (db: Db, ids: readonly string[]) =>
     : db.updateTable('backups').set({ checked_at: sql<Date>`now()` }).where('id', 'in', ids).execute();
 
 /** It came back equal. `smoke`: what the project's own queries came to, and what is to be said of them. */
+/** It was restored where it was wanted, and equal: nobody need try it before the next round. What its own queries said stays. */
+export const restoredEqual = (db: Db, id: string) =>
+  db
+    .updateTable('backups')
+    .set({ restored_at: sql<Date>`now()`, verdict: 'sound' })
+    .where('id', '=', id)
+    .where('verdict', 'in', ['unproven', 'sound'])
+    .execute();
+
 export const proven = (
   db: Db,
   id: string,

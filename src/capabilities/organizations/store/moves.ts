@@ -73,5 +73,10 @@ export async function move(
 ): Promise<'moved' | 'gone' | 'busy' | 'open'> {
   const { rows } = await sql<{ said: 'moved' | 'gone' | 'busy' | 'open' }>`
     select bastide_move_project(${id}, ${receiving}, ${by}) as said`.execute(db);
+  // It counts where it arrives, and what is over takes the move back with it.
+  if (rows[0]!.said === 'moved')
+    await sql`select bastide_quotas_hold(${receiving}, 'projects', 'apps', 'processes', 'memory', 'databases', 'storage')`.execute(
+      db,
+    );
   return rows[0]!.said;
 }

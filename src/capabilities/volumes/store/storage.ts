@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Database } from '../../../db/schema.ts';
 import { sealingRecipient } from '../../../db/sealing.ts';
 import { isRefusal, type Outcome } from '../../../kernel/refusal.ts';
@@ -17,6 +17,15 @@ export interface StorageRow {
   readonly state: 'none' | 'ready' | 'locked';
   /** Another key is on its way: nobody opens it but that operation. */
   readonly rekeying: boolean;
+}
+
+/** Whether the organization's storage is more than its operator lets it have: 0076_quotas.sql. */
+export async function storageOver(db: Db, organizationId: string): Promise<boolean> {
+  const { rows } = await sql<{ over: boolean }>`
+    select bastide_quota_use(${organizationId}, 'storage') > bastide_quota_most(${organizationId}, 'storage') as over`.execute(
+    db,
+  );
+  return rows[0]!.over;
 }
 
 const storages = (db: Db) =>
