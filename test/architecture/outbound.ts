@@ -12,6 +12,7 @@ const MAY: Readonly<Record<string, string>> = {
   'src/adapters/outbound/outbound.ts': 'the one way out',
   'src/adapters/docker/client.ts': 'the engine’s unix socket',
   'src/adapters/haproxy/socket.ts': 'the edge’s unix socket',
+  'src/adapters/openssh/banner.ts': 'a port of this machine, to see whether sshd answers',
   'src/capabilities/nodes/system/api.ts': 'the API’s unix socket',
   'src/capabilities/nodes/system/registry.ts': 'the registry at the internal address, by its own certificate',
   'src/adapters/registry/http.ts': 'the registry at the internal address, by its own certificate',
