@@ -40,7 +40,8 @@ export const Recipe = z.strictObject({
   user: z.strictObject({
     name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/),
     uid: z.number().int().min(1).max(65_535),
-    home: AbsolutePath,
+    // It becomes the user's own directory, which /tmp must not.
+    home: AbsolutePath.refine((path) => path !== '/tmp', '/tmp is nobody’s home'),
   }),
   packages: z.array(PackageName).min(1),
   npm: z.array(NpmPackage).default([]),
