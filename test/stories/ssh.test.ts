@@ -7,6 +7,12 @@ import { plain } from './lib/apps.ts';
 import { invited, type Person } from './lib/people.ts';
 import { DOMAIN, openPlatform, type Platform } from './lib/platform.ts';
 
+interface Line {
+  readonly actor: string;
+  readonly sourceAddress: string | null;
+  readonly detail: { readonly command: string };
+}
+
 const PORT = 2200;
 const HOST = `bastide.${DOMAIN}`;
 const PROJECT = ['--project', 'doors'];
@@ -16,6 +22,8 @@ let platform: Platform;
 /** Who owns the organization, at the desk; and somebody else's computer. */
 let ada: Person;
 let stranger: LabHost;
+/** At the desk, for keys of this run. */
+let directory: string;
 
 /** Whether anything on the node listens at the port. */
 const listens = async () =>
@@ -47,9 +55,9 @@ const certified = (app: string) => ada.ok('ssh:certificate', app);
 /** A certificate as the authority on the node would sign it, for a key of the desk: what no client can ask for. */
 async function forged(name: string, principal: string, validity: string): Promise<string> {
   const { desk, node } = platform;
-  const key = `/run/lab/forged-${name}`;
+  const key = join(directory, name);
   await desk.must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', key]);
-  const inside = `/run/forged-${name}`;
+  const inside = `/run/forged-${Math.random().toString(36).slice(2)}`;
   node.host.writeFile(`${inside}.pub`, desk.readFile(`${key}.pub`));
   const ca = join(paths.ssh, 'user_ca');
   const when = ['-V', validity, '-z', '9'];
@@ -69,6 +77,7 @@ async function until(question: () => boolean | Promise<boolean>, seconds: number
 beforeAll(async () => {
   platform = await openPlatform();
   stranger = platform.lab.attacker;
+  directory = platform.source('keys', { note: 'keys of a test' });
   await platform.app('hall', 'doors');
   await platform.ok('deploy', platform.source('hall', plain('from a directory')), '--app', 'hall');
   await platform.app('shed', 'elsewhere');
@@ -142,8 +151,8 @@ describe('refuses', () => {
     refused(sshWith('hall', undefined, 'PreferredAuthentications=password,keyboard-interactive')));
 
   test('a key that nobody signed', async () => {
-    await platform.desk.must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', '/run/lab/bare']);
-    await refused(sshWith('hall', '/run/lab/bare'));
+    await platform.desk.must(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', join(directory, 'bare')]);
+    await refused(sshWith('hall', join(directory, 'bare')));
   });
 
   test('a certificate of another project, though that one is open too', async () => {
@@ -165,7 +174,9 @@ describe('refuses', () => {
   test('a certificate that was revoked', async () => {
     expect((await ssh('hall', [], 'true')).code).toBe(0);
     await ada.ok('ssh:revoke', 'all', ...PROJECT);
-    await refused(ssh('hall', [], 'true'));
+    // At once the platform lets it go no further; within seconds sshd does not even let it in.
+    expect((await ssh('hall', [], 'true')).code).not.toBe(0);
+    expect(await until(async () => DENIED.test((await ssh('hall', [], 'true')).stderr), 10)).toBe(true);
   });
 
   test('forwarding and sftp', async () => {
@@ -203,10 +214,10 @@ test('closing ends sessions, and the port with the last entry', async () => {
   expect(await until(async () => !(await listens()), 30)).toBe(true);
 });
 
-test('every login is in the audit log, let in or not', async () => {
-  const lines = await ada.json<{ outcome: string; sourceAddress: string | null }[]>(
-    ...['audit', 'tellers', '--action', 'ssh.session', '-n', '200'],
-  );
-  const mine = lines.filter(({ sourceAddress }) => sourceAddress === platform.desk.address);
-  expect(new Set(mine.map(({ outcome }) => outcome)).size).toBeGreaterThan(1);
+test('every login is in the audit log, with who came from where and did what', async () => {
+  const lines = await ada.json<Line[]>('audit', 'tellers', '--action', 'ssh.session', '-n', '200');
+  const mine = lines.filter(({ actor }) => actor === ada.name);
+  expect(new Set(mine.map(({ sourceAddress }) => sourceAddress))).toEqual(new Set([platform.desk.address]));
+  const commands = mine.map(({ detail }) => detail.command).join('\n');
+  for (const words of ['exit 7', 'git-receive-pack', 'sleep 600']) expect(commands).toContain(words);
 });
