@@ -131,7 +131,7 @@ test('git push deploys and shows the log of it', async () => {
   await certified('hall');
   const pushed = await git('push', 'bastide', 'main');
   expect(pushed.code, pushed.stderr).toBe(0);
-  expect(pushed.stderr).toContain('hall runs v2');
+  expect(pushed.stderr).toContain(`hall runs v2 at https://hall.${DOMAIN}`);
   expect((await platform.get(`https://hall.${DOMAIN}/`)).body.trim()).toBe('from a push');
 
   const other = await git('push', 'bastide', 'main:topic');

@@ -66,6 +66,7 @@ async function answer(request: IncomingMessage, reply: ServerResponse): Promise<
     return void json(201, { upload: newId() });
   }
   if (url.endsWith('/sessions')) wished = JSON.parse(body.toString());
+  if (url === '/v1/apps/shop') return void json(200, { url: 'https://shop.example', release: 2 });
   if (method === 'POST') return void json(202, { operationId: newId() });
   reply.writeHead(200, { 'content-type': 'text/event-stream' });
   const event = (name: string, data: unknown) =>
@@ -149,6 +150,7 @@ it('deploys what git pushes, with the log shown to who pushes', async () => {
   const ran = await push();
   expect(ran.code, ran.stderr + sshd.log()).toBe(0);
   expect(ran.stderr).toMatch(/remote:.*Installing packages/);
+  expect(ran.stderr).toContain('shop runs v2 at https://shop.example');
   expect(gunzipSync(archive).toString('latin1')).toContain('hello from the push');
   expect(asked).toContain("shop bsg_gateway git-receive-pack '/shop.git' 127.0.0.1");
   expect(asked).toContain('POST /v1/apps/shop/deploys');

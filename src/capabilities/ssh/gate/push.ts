@@ -11,6 +11,8 @@ import { pushRefused } from '../errors.ts';
 import { archive, makeRepository, receivePack } from './commands.ts';
 import { readPushed } from './parse.ts';
 
+const Live = z.object({ url: z.string(), release: z.int().nullable() });
+
 type Env = Readonly<Record<string, string | Secret>>;
 
 export interface PushParts {
@@ -101,5 +103,9 @@ export async function deployPushed({
   if (isRefusal(asked)) return asked;
   print.line(`operation ${asked.operationId}`);
   const done = await follow(api, print, asked.operationId, signal);
-  return isRefusal(done) ? done : undefined;
+  if (isRefusal(done)) return done;
+  // What is live is said where it can be asked; the push is done either way.
+  const seen = await api.get(path`/v1/apps/${app}`, Live);
+  if (!isRefusal(seen)) print.line(`${app} runs v${seen.release} at ${seen.url}`);
+  return undefined;
 }
