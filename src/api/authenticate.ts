@@ -5,7 +5,7 @@ import type { Actor } from '../capabilities/access/model.ts';
 import { networkOf } from '../capabilities/access/network.ts';
 import { actorOfDeployToken } from '../capabilities/access/store/deploy.ts';
 import { actorOfSession } from '../capabilities/access/store/sessions.ts';
-import { knownAt } from '../capabilities/access/store/throttles.ts';
+import { knownAt, wasToken } from '../capabilities/access/store/throttles.ts';
 import { actorOf } from '../capabilities/access/store.ts';
 import { hashToken, type TokenPrefix, wellFormed } from '../capabilities/access/tokens.ts';
 import { actorOfSshSession } from '../capabilities/ssh/store/sessions.ts';
@@ -21,13 +21,16 @@ const KINDS: [TokenPrefix, (db: TenantDb, token: string, now: Date) => Promise<A
   ['bsh', (db, token, now) => actorOfSshSession(db, hashToken(token), now)],
 ];
 
+const ENDED = 'ended';
+
 const bearer = (header: string | undefined): string | undefined =>
   /^Bearer ([\w-]{1,200})$/i.exec(header ?? '')?.[1];
 
 /**
  * Who asks. The same answer for a token that is missing, unknown, expired or revoked. An address with too many wrong ones
  * waits, with a right one too, unless its account was signed in from there; in a network with too many the wrong ones
- * wait, and whoever has a right one is not hindered by his neighbours. A request without a token guesses nothing.
+ * wait, and whoever has a right one is not hindered by his neighbours. A request without a token guesses nothing, and
+ * neither does one whose token was good once.
  */
 export async function authenticate(
   db: Kysely<Database>,
@@ -49,10 +52,11 @@ export async function authenticate(
       const actor = await kind(tx, token, now);
       const free =
         waits?.kind !== 'address' || (actor && (await knownAt(tx, actor.name, networkOf(address), now)));
-      return free ? actor : undefined;
+      if (actor) return free ? actor : undefined;
+      return (await wasToken(tx, hashToken(token))) ? ENDED : undefined;
     }));
-  if (found) return found;
+  if (found && found !== ENDED) return found;
   if (waits) return signInThrottled(waits.seconds);
-  await attempts.take({ door: 'token', address }, now);
+  if (found !== ENDED) await attempts.take({ door: 'token', address }, now);
   return notSignedIn();
 }

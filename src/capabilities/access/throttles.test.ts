@@ -66,6 +66,17 @@ describe('the owner', () => {
       expect((await call('GET', '/v1/account', { token, headers: from(address) })).statusCode).toBe(200);
   });
 
+  test('is not taken for one who guesses where his program goes on with a session that has ended', async () => {
+    const person = await p.account();
+    const { token } = await p.signUp(person, '198.51.100.77');
+    await call('DELETE', '/v1/account/sessions', { token });
+    for (let n = 0; n < 30; n++)
+      expect((await call('GET', '/v1/account', { token, headers: from('198.51.100.77') })).statusCode).toBe(
+        401,
+      );
+    expect((await rows()).filter(({ door }) => door === 'token')).toEqual([]);
+  });
+
   test('signs in by passkey whatever anybody guesses: that door is not counted', async () => {
     for (let n = 0; n < 50; n++) await guess('ada@example.org', '203.0.113.4');
     const answer = await call('POST', '/v1/sessions/passkey/options', { headers: from('203.0.113.4') });

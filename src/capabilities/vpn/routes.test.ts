@@ -189,13 +189,17 @@ describe('closing the plane', () => {
 
   it('is opened from inside only, and a try outside is on the record', async () => {
     await close();
+    const denied = () =>
+      api.t.db
+        .selectFrom('audit_log')
+        .selectAll()
+        .where('outcome', '=', 'denied')
+        .where('action', '=', 'platform:manage')
+        .orderBy('seq')
+        .execute();
+    const before = await denied();
     expect(code(await turn(false, 'outside'))).toBe('vpn_only');
-    const lines = await api.t.db
-      .selectFrom('audit_log')
-      .selectAll()
-      .where('outcome', '=', 'denied')
-      .where('action', '=', 'platform:manage')
-      .execute();
+    const lines = (await denied()).slice(before.length);
     expect(lines.map(({ detail }) => detail)).toEqual([{ because: 'vpn_only' }]);
     expect(must(await turn(false))).toMatchObject({ on: false, since: null, by: null });
     expect(code(await at('outside', operator).get(AT, VpnView))).toBe('done');

@@ -15,6 +15,12 @@ const matches = (door: Door, keys: readonly Key[]) =>
     keys.map((key) => sql`(${door}, ${key.kind}, ${key.account}, ${key.network})`),
   )})`;
 
+/** Whether a token with the hash was good once: then it is no guess. */
+export async function wasToken(db: Db, hash: Uint8Array): Promise<boolean> {
+  const { rows } = await sql<{ was: boolean }>`select bastide_was_token(${hash}) as was`.execute(db);
+  return rows[0]?.was ?? false;
+}
+
 /** Whether an account, by its name or address, was wholly signed in from the network in the last 90 days. */
 export async function knownAt(db: Db, account: string, network: string, now: Date): Promise<boolean> {
   const row = await db
