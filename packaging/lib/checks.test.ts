@@ -12,6 +12,7 @@ it('runs everything, from fast to real, each by this command', () => {
     'real: /r/bin/vitest run --project real --reporter=default --reporter=json --outputFile.json=/t/real.json',
     'lab: /r/bin/vitest run --project lab --reporter=default --reporter=json --outputFile.json=/t/lab.json',
     'data: /r/bin/vitest run --project data --reporter=default --reporter=json --outputFile.json=/t/data.json',
+    'people: /r/bin/vitest run --project people --reporter=default --reporter=json --outputFile.json=/t/people.json',
   ]);
 });
 
@@ -23,9 +24,10 @@ it('leaves room within the hour, each part for itself', () => {
   expect(minutes.reduce((sum, one) => sum + one)).toBeLessThan(60);
 });
 
-it('runs the stories of data where they are named', () => {
+it('runs the stories of data and of people where they are named', () => {
   const names = (...words: string[]) =>
     chosen(checks('/r', '/r/bin', '/n', '/t'), words).map(({ name }) => name);
   expect(names()).toEqual(['types', 'lint', 'unit', 'real', 'lab']);
   expect(names('data', 'types')).toEqual(['types', 'data']);
+  expect(names('people')).toEqual(['people']);
 });
