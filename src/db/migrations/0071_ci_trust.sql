@@ -46,7 +46,7 @@ grant select, insert, update (last_used_at, revoked_at) on ci_trust to bastide_a
 grant select, insert, delete on ci_seen to bastide_api;
 
 alter table ci_issuers enable row level security;
-create policy anybody on ci_issuers to bastide_api using (true) with check (true);
+create policy ungranted on ci_issuers to bastide_api using (bastide_grant() is null) with check (bastide_grant() is null);
 create policy agent on ci_issuers to bastide_agent using (true) with check (true);
 alter table ci_trust enable row level security;
 create policy tenant on ci_trust to bastide_api using (bastide_bound(organization_id)) with check (bastide_bound(organization_id));
