@@ -52,9 +52,9 @@ export function checks(root: string, bin: string, node: string, scratch: string)
   return [
     { name: 'types', doing: 'tsc', slow: false, command: program(2, [`${bin}/tsc`, '--noEmit']) },
     { name: 'lint', doing: 'biome', slow: false, command: program(1, [`${bin}/biome`, 'ci', '.']) },
-    suite('unit', 'beside the code', 13, false),
-    suite('real', 'adapters against the real programs', 12, true),
-    { ...suite('lab', 'whole hosts and stories', 31, true), again: true },
+    suite('unit', 'beside the code', 12, false),
+    suite('real', 'adapters against the real programs', 11, true),
+    { ...suite('lab', 'whole hosts and stories', 33, true), again: true },
     {
       ...suite('data', 'stories of databases, backups and controls', 36, true),
       again: true,
