@@ -53,10 +53,7 @@ describe('somebody else’s things', () => {
       requestBody,
     })),
   );
-  // The stranger runs the platform (a one-time token made him): what is the platform's own answers him.
-  const about = all.filter(
-    ({ path }) => /\{(organization|project|app|operation)\}/.test(path) && !path.startsWith('/v1/platform/'),
-  );
+  const about = all.filter(({ path }) => /^\/v1\/(?!platform).*\{(org|project|app|operation)/.test(path));
   const fill = (path: string, names: Readonly<Record<string, string>>) =>
     path.replace(/\{(\w+)\}/g, (_, name: string) => names[name] ?? 'x');
   const theirs = () => ({
