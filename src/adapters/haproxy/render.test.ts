@@ -101,14 +101,29 @@ describe('input becomes text', () => {
   it('knows who came in inside by the address, where it has one', () => {
     const inside = { address: '10.202.0.1', subnet: '10.202.0.0/24', socket: '/run/inside.sock' };
     const text = cfg(config([one]), { ...settings, inside });
+    const members = '{ dst 10.202.0.1 } { src 10.202.0.0/24 } !{ src 10.202.0.1 }';
+    expect(text).toContain(`    use_backend inside if ${members}\n    use_backend %[var(txn.be)]\n`);
     expect(text).toContain(
-      '    use_backend inside if { dst 10.202.0.1 } { src 10.202.0.0/24 } !{ src 10.202.0.1 }\n    use_backend %[var(txn.be)]\n',
+      `    http-request set-header x-bastide-inside 1 if { var(txn.streams) -m found } ${members}\n`,
     );
     expect(text).toContain('deny_status 404 if { dst 10.202.0.1 } !{ var(txn.be) -m str s0 }\n');
     expect(text).toContain(
       'backend inside from app\n    timeout server 10m\n    server api unix@/run/inside.sock maxconn 256\n',
     );
     expect(cfg(config([one]))).not.toContain('inside');
+  });
+
+  it('has descriptors for all its connections, and some for listeners and checks', () => {
+    const [maxconn] = /^ {4}maxconn (\d+)$/m
+      .exec(cfg(config([])))!
+      .slice(1)
+      .map(Number);
+    const fronts = [...cfg(config([])).matchAll(/^frontend (?:.*\n)+?(?=\n)/gm)].map((m) =>
+      Number(/maxconn (\d+)/.exec(m[0])![1]),
+    );
+    expect(fronts.reduce((sum, one) => sum + one)).toBe(maxconn);
+    // Two each; the container has 20,000 (capabilities/nodes/daemon/render.ts), and HAProxy starts with none too few.
+    expect(2 * maxconn!).toBeLessThanOrEqual(16_000);
   });
 
   it('is the same text for the same state in another order', () => {

@@ -1,3 +1,4 @@
+import { connect as connectH2 } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { must } from '../../kernel/refusal.ts';
 import { type Guarded, HOST, openGuarded, status } from './fixtures/guarded.ts';
@@ -151,6 +152,84 @@ describe('bodies', () => {
     );
     expect(JSON.parse(line!)).toMatchObject({ status: 413, host, method: 'POST' });
   });
+  it.each([
+    '4294967296',
+    '4294967297',
+    '9223372036854775807',
+    '18446744073709551617',
+    '99999999999999999999999',
+  ])('declared as %s is no small one', async (length) => {
+    const answer = await secure(
+      `POST / HTTP/1.1\r\nHost: ${host}\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\nab`,
+    );
+    expect([400, 413]).toContain(status(answer));
+  });
+
+  const lines = (id: string) => bed.log.filter((text) => text.includes(`${id}","version"`));
+  /** The one line of a request, once it is there. */
+  const logged = async (id: string): Promise<{ status: number; server: string; slot: string }> => {
+    await until(
+      () => lines(id),
+      (found) => found.length > 0,
+    );
+    expect(lines(id)).toHaveLength(1);
+    return JSON.parse(lines(id)[0]!);
+  };
+  async function* of(bytes: number) {
+    yield Buffer.alloc(bytes);
+  }
+
+  it('goes by a way of its own, and tells the app nothing of it', async () => {
+    const forged = { 'x-bastide-inside': '1', 'x-bastide-slot': 's2', 'x-bastide-cap': '1' };
+    const sent = async (id: string, method: string, bytes: number, more: Record<string, string> = {}) => {
+      const body = bytes > 0 ? of(bytes) : undefined;
+      const headers = { ...forged, ...more };
+      const answer = await bed.get(host, `/${id}`, { method, headers, ...(body ? { body } : {}) });
+      const seen = JSON.parse(answer.body) as { bytes: number; headers: Record<string, string> };
+      expect(Object.keys(seen.headers).filter((name) => name.startsWith('x-bastide'))).toEqual([]);
+      const { server: by, slot } = await logged(id);
+      return [seen.bytes, by, slot];
+    };
+    expect(await sent('none', 'GET', 0)).toEqual([0, 'a', 's1']);
+    expect(await sent('empty', 'POST', 0, { 'content-length': '0' })).toEqual([0, 'a', 's1']);
+    expect(await sent('declared', 'POST', 10, { 'content-length': '10' })).toEqual([10, 'bodies', 's1']);
+    expect(await sent('undeclared', 'POST', 10)).toEqual([10, 'bodies', 's1']);
+    const much = { 'x-long': 'x'.repeat(6000) };
+    expect(await sent('behind-much', 'GET', 0, much)).toEqual([0, 'bodies', 's1']);
+    const large = { 'content-length': '900000' };
+    expect(await sent('large', 'POST', 900_000, large)).toEqual([900_000, 'bodies', 's1']);
+  });
+
+  it.each([0, 3000, 7000, 12_000])(
+    'is cut where an HTTP/2 request without need of one brings it, behind %i bytes of headers',
+    async (padding) => {
+      const session = connectH2(`https://${host}:${bed.https}`, {
+        ca: bed.root,
+        lookup: (_h, _o, cb) => cb(null, [{ address: '127.0.0.1', family: 4 }]),
+      });
+      const path = `/h2-body-${padding}`;
+      const pad = padding > 0 ? { 'x-real-pad': 'x'.repeat(padding) } : {};
+      const stream = session.request({ ':path': path, ':method': 'GET', ...pad }, { endStream: false });
+      stream.on('error', () => {});
+      for await (const piece of pieces(60)) stream.write(piece);
+      stream.end();
+      const line = await logged(path.slice(1));
+      session.destroy();
+      expect(line).toMatchObject({ status: 413, server: 'bodies' });
+    },
+  );
+
+  it('is not needed for an answer that comes before its end', async () => {
+    for (let i = 0; i < 30; i += 1) {
+      const answer = await bed.get(host, '/early', {
+        method: 'POST',
+        headers: { 'content-length': '900000' },
+        body: of(900_000),
+      });
+      expect(answer.status).toBe(401);
+    }
+  });
+
   it('gives up on one that does not come', async () => {
     const late = await secure(
       `POST / HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 100\r\nConnection: close\r\n\r\nabc`,

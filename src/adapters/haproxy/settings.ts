@@ -28,6 +28,8 @@ export interface EdgeLimits {
   readonly clientRequests: number;
   /** Requests of one client under way at the same time: fewer than one server takes, however many streams a connection has. */
   readonly clientConcurrent: number;
+  /** Bodies of one client that stream at the same time. */
+  readonly clientBodies: number;
   /** Requests of one project under way at the same time. */
   readonly projectConcurrent: number;
   /** How long an old process may finish its connections after a reload. */
@@ -40,6 +42,7 @@ export const DEFAULT_LIMITS: EdgeLimits = {
   clientConnectionRate: 500,
   clientRequests: 1000,
   clientConcurrent: 200,
+  clientBodies: 40,
   projectConcurrent: 1500,
   hardStop: 60,
 };

@@ -68,6 +68,11 @@ export async function startApp(name: string, listen: number | string = 0): Promi
       return response.end();
     }
     app.seen += 1;
+    // Has heard enough.
+    if (request.url === '/early') {
+      response.statusCode = 401;
+      return response.end('who are you?');
+    }
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EdgeConfig } from '../port.ts';
 import type { EdgeSettings } from '../settings.ts';
+import { bodies } from './bodies.ts';
 import { httpFrontend, httpsFrontend, lua } from './frontends.ts';
 import { BODY_LUA } from './lua.ts';
 import { backendName, INSIDE, mapFile, pageFile } from './names.ts';
@@ -23,7 +24,7 @@ const LOG_FORMAT = [
   '"id":"%ID"',
   '"client":"%ci"',
   '"host":"%[var(txn.host),json(utf8s)]"',
-  '"slot":"%b"',
+  '"slot":"%[var(txn.end)]"',
   '"server":"%s"',
   '"method":"%[var(txn.method),json(utf8s)]"',
   '"path":"%[var(txn.path),json(utf8s)]"',
@@ -115,6 +116,7 @@ function staticText(settings: EdgeSettings, slots: number, digest: string): stri
     defaults(settings.files) +
     httpFrontend(settings) +
     httpsFrontend(settings) +
+    bodies(settings) +
     inside +
     sections.join('')
   );

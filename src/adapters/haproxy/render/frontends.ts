@@ -1,4 +1,5 @@
 import type { EdgeSettings } from '../settings.ts';
+import { bodiesAtOnce, capOf, leadBodies, route, spotBodies } from './bodies.ts';
 import { backendName, certificateList, INSIDE, luaFile, mapFile, pageFile } from './names.ts';
 import { NEVER_SERVED } from './never.ts';
 
@@ -23,21 +24,21 @@ const hygiene = `
     http-request deny deny_status 400 if { url_len gt 8192 }
     http-request deny deny_status 400 if { path -m reg '%(?![0-9A-Fa-f]{2})' } || { path -m sub %00 }`;
 
-const route = (files: string): string => `
-    http-request set-var(txn.host) req.hdr(host),host_only,lower
-    http-request set-var(txn.be) var(txn.host),map_str(${mapFile(files, 'hosts')})
-    http-request set-var(txn.be) var(txn.host),regsub(^[^.]+,*),map_str(${mapFile(files, 'hosts')}) if !{ var(txn.be) -m found }`;
+const NEVER = `-m reg '${NEVER_SERVED.join('|')}'`;
 
 /** Decoded twice: an app behind that decodes once more than it should is covered as well. */
-const never = NEVER_SERVED.map(
-  (pattern) => `
-    http-request deny deny_status 404 if { path,url_dec,lower -m reg '${pattern}' } || { path,url_dec,url_dec,lower -m reg '${pattern}' }`,
-).join('');
+const never = `
+    http-request set-var(txn.once) path,url_dec,lower
+    http-request set-var(txn.twice) path,url_dec,url_dec,lower if { path -m sub % }
+    http-request deny deny_status 404 if { var(txn.once) ${NEVER} } || { var(txn.twice) ${NEVER} }`;
 
 const port = (bind: string): string => bind.slice(bind.lastIndexOf(':') + 1);
 
 const binds = (addresses: readonly string[], options: string): string =>
   addresses.map((bind) => `    bind ${bind}${bind.startsWith('[') ? ' v6only' : ''}${options}\n`).join('');
+
+/** Connections to port 80, of all that the process may have. */
+const plain = ({ connections }: EdgeSettings['limits']): number => Math.ceil(connections / 8);
 
 /** Port 80: certificate challenges, and the way to 443. */
 export function httpFrontend({ files, bind, limits }: EdgeSettings): string {
@@ -45,7 +46,7 @@ export function httpFrontend({ files, bind, limits }: EdgeSettings): string {
   const acme = mapFile(files, 'acme');
   return `
 frontend http from common
-${binds(bind.http, '')}    maxconn ${Math.ceil(limits.connections / 4)}${track(limits)}
+${binds(bind.http, '')}    maxconn ${plain(limits)}${track(limits)}
     http-request deny deny_status 429 if { sc0_http_req_rate gt ${limits.clientRequests} }${hygiene}
     acl challenge path_beg /.well-known/acme-challenge/
     http-request return status 200 content-type text/plain lf-string "%[path,field(-1,/),map(${acme})]" if challenge { path,field(-1,/),map(${acme}) -m found }
@@ -97,24 +98,27 @@ const securityHeaders = `
 const elsewhere = (address: string): string => `
     http-request deny deny_status 404 if { dst ${address} } !{ var(txn.be) -m str ${backendName(0)} }`;
 
+/** Refuses what is not the platform's there, and names the end of what is. */
+const within = (inside: NonNullable<EdgeSettings['inside']>): string =>
+  `${elsewhere(inside.address)}\n    http-request set-var(txn.end) str(${INSIDE}) if ${members(inside)}`;
+
 /** The machine itself, which has the address too, is no member. */
 const members = ({ address, subnet }: NonNullable<EdgeSettings['inside']>): string =>
-  `    use_backend ${INSIDE} if { dst ${address} } { src ${subnet} } !{ src ${address} }\n`;
+  `{ dst ${address} } { src ${subnet} } !{ src ${address} }`;
 
 /** Port 443: everything else. */
 export function httpsFrontend({ files, bind, inside, limits }: EdgeSettings): string {
-  const cap = `var(txn.be),map_str_int(${mapFile(files, 'bodies')},10485760)`;
   const tls = ` ssl crt-list ${certificateList(files)} alpn h2,http/1.1 strict-sni`;
   return `
 frontend https from common
-${binds(bind.https, tls)}    maxconn ${limits.connections - Math.ceil(limits.connections / 4)}
-    filter lua.body_cap${track(limits)}
+${binds(bind.https, tls)}    maxconn ${limits.connections - plain(limits) - bodiesAtOnce(limits)}${track(limits)}
     http-request deny deny_status 429 if { sc0_http_req_rate gt ${limits.clientRequests} }
     http-request track-sc2 src,ipmask(32,64) table st_requests
     http-request deny deny_status 429 if { sc2_conn_cur gt ${limits.clientConcurrent} }${hygiene}${route(files)}
     http-request set-var(txn.sni) ssl_fc_sni,lower
     http-request deny deny_status 421 if !{ var(txn.host),strcmp(txn.sni) eq 0 }
-    http-request deny deny_status 404 if !{ var(txn.be) -m found }${inside ? elsewhere(inside.address) : ''}${never}
+    http-request deny deny_status 404 if !{ var(txn.be) -m found }
+    http-request set-var(txn.end) var(txn.be)${inside ? within(inside) : ''}${never}
     http-request set-var(txn.project) var(txn.be),map_str(${mapFile(files, 'projects')},none)
     http-request track-sc1 var(txn.project) table st_project
     http-request set-var(txn.limit) var(txn.project),map_str_int(${mapFile(files, 'limits')},2000)
@@ -122,13 +126,12 @@ ${binds(bind.https, tls)}    maxconn ${limits.connections - Math.ceil(limits.con
     http-request deny deny_status 429 if { var(txn.rate),sub(txn.limit) gt 0 }
     http-request deny deny_status 429 if { sc1_conn_cur gt ${limits.projectConcurrent} }
     http-request return status 503 content-type "text/html; charset=utf-8" file ${pageFile(files, 'maintenance')} hdr Retry-After 120 hdr Cache-Control no-store if { var(txn.be),map_str(${mapFile(files, 'maintenance')}) -m found }
-    http-request set-var(txn.cap) ${cap}
-    http-request deny deny_status 413 if { req.hdr(content-length) -m found } { req.hdr_val(content-length),sub(txn.cap) gt 0 }
-    http-request wait-for-body time 10s if { req.hdr(content-length) -m found } || { req.hdr(transfer-encoding) -m found } || !{ method GET HEAD OPTIONS }${forwarded}
-    http-request disable-l7-retry if !{ method GET HEAD OPTIONS }${securityHeaders}
-    http-after-response set-status 413 if { var(txn.cut) -m int 413 }
-    http-after-response set-status 408 if { var(txn.cut) -m int 408 }
-${inside ? members(inside) : ''}    use_backend %[var(txn.be)]
+    http-request set-var(txn.cap) ${capOf(files)}
+    http-request deny deny_status 413 if { req.hdr(content-length) -m found } { req.hdr(content-length),sub(txn.cap) gt 0 }
+    http-request wait-for-body time 10s${spotBodies}${forwarded}
+    http-request disable-l7-retry if !{ method GET HEAD OPTIONS }${securityHeaders}${leadBodies(inside && members(inside))}${
+      inside ? `    use_backend ${INSIDE} if ${members(inside)}\n` : ''
+    }    use_backend %[var(txn.be)]
 `;
 }
 

@@ -1,3 +1,6 @@
+import { dirname } from 'node:path';
+import type { EdgeSettings } from '../settings.ts';
+
 /** The files of the load balancer, by their place below `EdgeSettings.files`. */
 export const MAPS = [
   'hosts',
@@ -21,4 +24,7 @@ export const pageFile = (files: string, page: string): string => `${files}/pages
 export const luaFile = (files: string): string => `${files}/body.lua`;
 /** Who came in at the address inside; no slot, so that nobody's app is it. */
 export const INSIDE = 'inside';
+/** Where requests go on whose body has to be counted while it streams; no slot either. */
+export const BODIES = 'bodies';
+export const bodiesSocket = ({ sockets }: EdgeSettings): string => `${dirname(sockets.admin)}/${BODIES}.sock`;
 export const backendName = (slot: number): string => `s${slot}`;
