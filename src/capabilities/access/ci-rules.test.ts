@@ -150,7 +150,13 @@ describe('keys of an issuer', () => {
       },
       { header: { kid: 'next' } },
     );
+    const said = async () =>
+      (await api.t.db.selectFrom('audit_log').select('seq').where('action', '=', 'ci:exchange').execute())
+        .length;
+    const before0 = await said();
     expect(codeOf(await exchange(token))).toBe('ci_keys_missing');
+    // Anybody can write a token with a key that nobody has: it is no line of the customer's.
+    expect(await said()).toBe(before0);
     clock.pass(61_000);
     await keepKeys(agent.deps);
     expect((await exchange(token)).statusCode).toBe(201);

@@ -12,6 +12,12 @@ export function aroundOf(network: string): { readonly site: string; readonly blo
   return { site: network, block: network.includes('.') ? `${a}.${b}.` : network };
 }
 
+/** Of the block of networks that has most of them, the first: who makes room where there are too many. */
+export function crowding<T extends { readonly network: string }>(rows: readonly T[]): T | undefined {
+  const blocks = Map.groupBy(rows, ({ network }) => aroundOf(network).block);
+  return [...blocks.values()].sort((one, other) => other.length - one.length)[0]?.[0];
+}
+
 /** An address as it is counted: IPv4 as it is; of IPv6 its /64, in which one machine has as many as it likes. */
 export function addressOf(address: string | undefined): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address ?? '')?.[1];

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { visit } from '../../adapters/openid/testing/tls.ts';
 import { codeOf } from '../../api/testing.ts';
 import { REDIRECT, ssoWorld } from './testing/sso.ts';
+import { codeAt } from './totp.ts';
 
 /** Everything here goes through a real OpenID provider, over TLS, with a browser's redirects. */
 const { api, idp, agent, clock, p, call, begin, back, answer, finish, through, linked, close } =
@@ -68,6 +69,17 @@ describe('a person', () => {
     expect((await list()).links).toEqual([]);
     expect(codeOf(await call('DELETE', '/v1/account/sso/corp', { token }))).toBe('sso_link_not_found');
     expect(codeOf(await through(await begin(), 'joan-there'))).toBe('sso_not_linked');
+  });
+
+  test('who recovers the account ends every link: somebody else may have made one', async () => {
+    const { person, seed, codes } = await linked('rosa-there');
+    clock.pass(30_000);
+    const body = {
+      ...{ email: person.email, recoveryCode: codes[0], code: codeAt(seed, clock.now()) },
+      password: 'quarry lamp otter violet 8',
+    };
+    expect((await call('POST', '/v1/accounts/recover', { body })).statusCode).toBe(200);
+    expect(codeOf(await through(await begin(), 'rosa-there'))).toBe('sso_not_linked');
   });
 
   test('whose account was disabled is not signed in, and the one who comes after may link', async () => {

@@ -174,6 +174,31 @@ describe('a name that another organization has', () => {
     expect(told).toEqual([{ action: 'edge.name-lost', detail: { host: 'live.example.com' } }]);
   });
 
+  test('is not lost to a record above it, where many share the zone; one at the name itself is needed', async () => {
+    const [first, second] = [await organization(), await organization()];
+    await add(first, 'ann.shared.example');
+    const { record, value } = proofIn(await add(second, 'ann.shared.example'))!;
+    zone = { '_bastide-challenge.shared.example': [value], [record]: [] };
+    expect(code(await prove(deps, second.appId, 'ann.shared.example'))).toBe('host_unproven');
+    expect(await has(first, 'ann.shared.example')).toBe(true);
+  });
+
+  test('leaves its proof behind where its project goes to another organization', async () => {
+    const [world, heir] = [await organization(), await organization()];
+    const { record, value } = proofIn(await add(world, 'moves.example', 'strict'))!;
+    zone = { [record]: [value] };
+    await prove(deps, world.appId, 'moves.example');
+    const proven = () =>
+      api.t.db.selectFrom('domains').select('proven_at').where('host', '=', 'moves.example').execute();
+    expect(await proven()).toEqual([{ proven_at: expect.any(Date) }]);
+    await api.t.db
+      .updateTable('domains')
+      .set({ organization_id: heir.organizationId })
+      .where('host', '=', 'moves.example')
+      .execute();
+    expect(await proven()).toEqual([{ proven_at: null }]);
+  });
+
   test('another one’s record proves nothing, and silence is not an answer', async () => {
     const [first, second] = [await organization(), await organization()];
     await add(first, 'deaf.example.com');

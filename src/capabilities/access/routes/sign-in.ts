@@ -9,6 +9,7 @@ import { hashRecoveryCode } from '../recovery-codes.ts';
 import * as accounts from '../store/accounts.ts';
 import { spendCode } from '../store/factors.ts';
 import { endSessions } from '../store/sessions.ts';
+import { unlinkAll } from '../store/sso.ts';
 import { recordSignIn } from '../store.ts';
 import { refusePassword } from '../strength.ts';
 import { hashToken, wellFormed } from '../tokens.ts';
@@ -126,8 +127,8 @@ async function joined<T>(run: () => Promise<T>, name: string): Promise<Outcome<T
 }
 
 /**
- * A forgotten password. It takes a recovery code and the authenticator app, both: no mail is sent, so a mailbox is worth
- * nothing. Sessions and tokens end. Whoever has a passkey signs in with it instead.
+ * A forgotten password. It takes a recovery code and the authenticator app, both: no mail opens an account, so a mailbox is
+ * worth nothing. Sessions, tokens and links to OpenID providers end. Whoever has a passkey signs in with it instead.
  */
 const recover = (settings: AccessSettings) =>
   publicRoute({
@@ -135,7 +136,8 @@ const recover = (settings: AccessSettings) =>
     path: '/v1/accounts/recover',
     operationId: 'recoverAccount',
     permission: 'public',
-    summary: 'Set a new password with a recovery code and the authenticator app; sessions and tokens end',
+    summary:
+      'Set a new password with a recovery code and the authenticator app; sessions, tokens and links to OpenID providers end',
     body: Recover,
     guesses: { door: 'recovery', account: typedEmail, wrong: ['recovery_refused'] },
     response: z.object({ ok: z.literal(true) }),
@@ -158,6 +160,7 @@ const recover = (settings: AccessSettings) =>
             await accounts.setPassword(db, account.id, kept, ctx.now);
             await endSessions(db, account.id, { allBut: undefined }, ctx.now);
             await accounts.endTokens(db, account.id, ctx.now);
+            await unlinkAll(db, account.id);
             await recordSignIn(db, account.name, ctx, { action: 'accounts:recover' });
             return ok;
           }),

@@ -163,7 +163,7 @@ const signIn = (settings: AccessSettings): Row[] => [
       if (!wellFormed('bso', body.login)) return ssoRefused();
       // A row of the queue is made, which sign-in alone may not; what it is about is known by its key and state only.
       return ctx.operator(async (db): Promise<Outcome<typeof ok>> => {
-        if (!(await store.mayAnswer(db, ctx.now))) return ssoBusy();
+        if (!(await store.mayAnswer(db, body.login, ctx.now))) return ssoBusy();
         const loginId = await store.answerLogin(db, body, ctx.now);
         if (loginId === undefined) return ssoRefused();
         await submit(db, {

@@ -125,12 +125,21 @@ export async function spendToken(db: TenantDb, hash: Buffer, until: Date, now: D
   return (numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
-/** A deploy token for minutes, under a rule; it never outlives it. Those that ended yesterday are dropped. */
+/** A deploy token for minutes, under a rule; it never outlives it: none where it has just ended. Those that ended yesterday are dropped. */
 export async function createCiToken(
   db: TenantDb,
   rule: Rule,
   now: Date,
-): Promise<{ id: string; token: Secret; expiresAt: Date }> {
+): Promise<{ id: string; token: Secret; expiresAt: Date } | undefined> {
+  // The row is held from here on: whoever ends the rule finds the token that is made below, or was first.
+  const lives = await db
+    .updateTable('ci_trust')
+    .set({ last_used_at: now })
+    .where('id', '=', rule.id)
+    .where('revoked_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst();
+  if (!lives) return undefined;
   await db
     .deleteFrom('deploy_tokens')
     .where('trust_id', '=', rule.id)
@@ -153,7 +162,6 @@ export async function createCiToken(
       trust_id: rule.id,
     })
     .execute();
-  await db.updateTable('ci_trust').set({ last_used_at: now }).where('id', '=', rule.id).execute();
   return { id, token, expiresAt };
 }
 

@@ -4,7 +4,7 @@ import type { TenantDb } from '../../../db/transaction.ts';
 import { newId } from '../../../kernel/id.ts';
 import type { Secret } from '../../../kernel/secret.ts';
 import { DEVICE, userCode } from '../model/accounts.ts';
-import { aroundOf } from '../network.ts';
+import { aroundOf, crowding } from '../network.ts';
 import { hashToken, newToken } from '../tokens.ts';
 
 /** Devices that may wait at the same time: everybody's, and those of one site. */
@@ -19,8 +19,7 @@ async function makeRoom(db: TenantDb): Promise<void> {
     .where('approved_by', 'is', null)
     .orderBy('created_at')
     .execute();
-  const blocks = Map.groupBy(rows, ({ network }) => aroundOf(network).block);
-  const most = [...blocks.values()].sort((one, other) => other.length - one.length)[0]?.[0];
+  const most = crowding(rows);
   if (most) await db.deleteFrom('device_logins').where('id', '=', most.id).execute();
 }
 

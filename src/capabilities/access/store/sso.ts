@@ -3,11 +3,13 @@ import type { TenantDb } from '../../../db/transaction.ts';
 import { newId } from '../../../kernel/id.ts';
 import type { Secret } from '../../../kernel/secret.ts';
 import { SSO_LOGIN } from '../model/sso.ts';
+import { aroundOf, crowding } from '../network.ts';
 import { hashToken, newToken } from '../tokens.ts';
 
-/** Browsers that may be on their way to providers at the same time, of one network and of all; answers that may wait for the agent. */
-const AWAY = { network: 60, all: 2000 };
-const WAITING = 30;
+/** Browsers that may be on their way to providers at the same time, of one network, of one site and of all. */
+const AWAY = { network: 60, site: 120, all: 2000 };
+/** Answers that may wait for the agent, of one network and of all. */
+const WAITING = { network: 5, all: 30 };
 
 export interface Away {
   readonly state: string;
@@ -18,7 +20,22 @@ export interface Away {
 
 const countOf = sql<number>`count(*)::int`;
 
-/** A browser goes to the provider; gives what its page keeps. Nothing where too many are away. */
+/** Of the block of networks that has most browsers away, the one that has been longest makes room. */
+async function makeRoom(db: TenantDb): Promise<void> {
+  const rows = await db
+    .selectFrom('sso_logins')
+    .select(['id', 'network'])
+    .where('taken_at', 'is', null)
+    .orderBy('created_at')
+    .execute();
+  const most = crowding(rows);
+  if (most) await db.deleteFrom('sso_logins').where('id', '=', most.id).execute();
+}
+
+/**
+ * A browser goes to the provider; gives what its page keeps. Nothing where too many of its network or site are away.
+ * However many networks somebody has, he keeps nobody else from it.
+ */
 export async function beginLogin(
   db: TenantDb,
   providerId: string,
@@ -27,15 +44,17 @@ export async function beginLogin(
   now: Date,
 ): Promise<Secret | undefined> {
   await db.deleteFrom('sso_logins').where('expires_at', '<', now).execute();
-  const { all, network } = await db
+  const { all, network, site } = await db
     .selectFrom('sso_logins')
     .select([
       countOf.as('all'),
       sql<number>`count(*) filter (where network = ${of.network})::int`.as('network'),
+      sql<number>`count(*) filter (where starts_with(network, ${aroundOf(of.network).site}))::int`.as('site'),
     ])
     .where('taken_at', 'is', null)
     .executeTakeFirstOrThrow();
-  if (all >= AWAY.all || network >= AWAY.network) return undefined;
+  if (network >= AWAY.network || site >= AWAY.site) return undefined;
+  if (all >= AWAY.all) await makeRoom(db);
   const key = newToken('bso');
   await db
     .insertInto('sso_logins')
@@ -56,16 +75,21 @@ export async function beginLogin(
   return key;
 }
 
-/** Whether one more answer may wait for the agent. */
-export async function mayAnswer(db: TenantDb, now: Date): Promise<boolean> {
-  const { many } = await db
+/** Whether one more answer may wait for the agent, of whoever began this login. */
+export async function mayAnswer(db: TenantDb, login: string, now: Date): Promise<boolean> {
+  const { all, near } = await db
     .selectFrom('sso_logins')
-    .select(countOf.as('many'))
+    .select([
+      countOf.as('all'),
+      sql<number>`count(*) filter (where network = (select network from sso_logins l where l.key_hash = ${hashToken(login)}))::int`.as(
+        'near',
+      ),
+    ])
     .where('answered_at', 'is not', null)
     .where('done_at', 'is', null)
     .where('expires_at', '>', now)
     .executeTakeFirstOrThrow();
-  return many < WAITING;
+  return all < WAITING.all && near < WAITING.network;
 }
 
 /** Takes down what came back, once; the id of the login, or nothing where it is not one that waits for this. */
@@ -191,3 +215,7 @@ export async function unlink(db: TenantDb, accountId: string, providerId: string
     .executeTakeFirstOrThrow();
   return numDeletedRows > 0n;
 }
+
+/** Ends every link of an account: whoever made one may have been somebody else. */
+export const unlinkAll = async (db: TenantDb, accountId: string): Promise<void> =>
+  void (await db.deleteFrom('sso_links').where('account_id', '=', accountId).execute());

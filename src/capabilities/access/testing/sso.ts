@@ -74,10 +74,10 @@ export async function ssoWorld() {
   /** Somebody with an authenticator app, whose account is linked to `subject`. */
   async function linked(subject: string) {
     const person = await p.account();
-    const { token, seed } = await p.signUp(person);
+    const { token, seed, codes } = await p.signUp(person);
     const done = await through(await begin(token), subject, token);
     if (done.statusCode !== 200) throw new Error(done.body);
-    return { person, token, seed, said: done.json() as unknown };
+    return { person, token, seed, codes, said: done.json() as unknown };
   }
 
   const close = async () => {
