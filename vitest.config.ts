@@ -6,7 +6,7 @@ const DATA =
   'test/{stories/{backups,canary,controls,data-apps,databases,erasure,gateways,recovery,storage},attacks/vault}.test.ts';
 
 /** Who signs in, comes in and looks in: the same. */
-const PEOPLE = 'test/stories/{guessing,ssh,staff,vpn}.test.ts';
+const PEOPLE = 'test/stories/{guessing,mail,ssh,staff,vpn}.test.ts';
 
 const lab = {
   globalSetup: ['test/stories/lib/shared.ts'],

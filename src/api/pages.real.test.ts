@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildPages } from '../../packaging/lib/build.ts';
 import { runner } from '../adapters/exec/run.ts';
 import { PASSWORD, people } from '../capabilities/access/testing/people.ts';
+import { newId } from '../kernel/id.ts';
 import { must } from '../kernel/refusal.ts';
 import { readPages } from './pages.ts';
 import { caller, type TestApi, testApi } from './testing.ts';
@@ -205,6 +206,41 @@ describe('in a browser', () => {
         .execute();
     await expect.poll(open).toEqual([]);
     expect(await context.storageState()).toEqual({ cookies: [], origins: [] });
+  });
+
+  it('a customer lets staff in for the time that they asked for, and ends it', async () => {
+    const { organizationId, projectId } = await api.world('shop');
+    const ada = await account('owner', organizationId);
+    const staff = await account('operator');
+    const { page, complaints } = await visitor();
+    await enrolled(page, ada.email);
+    await heading(page, ada.name);
+    await page.goto(`${ORIGIN}/access`);
+    await page.getByRole('button', { name: 'Use a passkey' }).click();
+    await heading(page, 'Staff access');
+    await page.getByText('Nobody asks, and nobody is let in.').waitFor();
+    await api.t.db
+      .insertInto('staff_grants')
+      .values({
+        ...{ id: newId(), organization_id: organizationId, project_id: projectId, kind: 'consent' },
+        ...{ scopes: ['logs'], reason: 'Ticket 4711: 502 since noon', seconds: 1800 },
+        ...{ requested_by: staff.id, requested_name: staff.name },
+      })
+      .execute();
+    await page.goto(`${ORIGIN}/access`);
+    await page.getByRole('button', { name: 'Use a passkey' }).click();
+    await page.getByText('Ticket 4711: 502 since noon').waitFor();
+    await picture(page, 'access-asked');
+    await page.getByRole('button', { name: 'Let in for 30 minutes' }).click();
+    await page.getByText(`${staff.name} was let in.`).waitFor();
+    await picture(page, 'access-live');
+    const state = () =>
+      api.t.db.selectFrom('staff_grants').select(['decision', 'decided_name', 'end_reason']).execute();
+    expect(await state()).toEqual([{ decision: 'approved', decided_name: ada.name, end_reason: null }]);
+    await page.getByRole('button', { name: 'End it now' }).click();
+    await page.getByText('Ended.').waitFor();
+    expect(await state()).toMatchObject([{ end_reason: 'revoked' }]);
+    expect(complaints).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Server } from './server.ts';
 
 /** Where the pages of `web/pages` answer: one frame for all, which looks at the path. */
-const PATHS = ['/account', '/device', '/join', '/sso'] as const;
+const PATHS = ['/access', '/account', '/device', '/join', '/sso'] as const;
 
 const FILES = {
   frame: ['page.html', 'text/html; charset=utf-8'],

@@ -16,6 +16,7 @@ import { erasureRoutes } from '../capabilities/erasure/routes.ts';
 import { exportsRoutes } from '../capabilities/exports/routes.ts';
 import { gatewayRoutes } from '../capabilities/gateways/routes.ts';
 import { keysRoutes } from '../capabilities/keys/routes.ts';
+import { mailRoutes } from '../capabilities/mail/routes.ts';
 import { objectsRoutes } from '../capabilities/objects/routes.ts';
 import { organizationRoutes } from '../capabilities/organizations/routes.ts';
 import { quotaRoutes } from '../capabilities/quotas/routes.ts';
@@ -93,6 +94,7 @@ export function routeTable(settings: Settings): Row[] {
     ...volumeRoutes,
     ...objectsRoutes(settings),
     ...vpnRoutes({ host: `bastide.${settings.domain}`, address: VPN.address, port: VPN.port }),
+    ...mailRoutes,
     ...controlsRoutes(admission),
   ];
   const document = renderOpenApi(rows);

@@ -10,6 +10,7 @@ import { commands as erasure } from '../capabilities/erasure/cli.ts';
 import { commands as exports } from '../capabilities/exports/cli.ts';
 import { commands as gateways } from '../capabilities/gateways/cli.ts';
 import { commands as keys } from '../capabilities/keys/cli.ts';
+import { commands as mail } from '../capabilities/mail/cli.ts';
 import { commands as objects } from '../capabilities/objects/cli.ts';
 import { commands as organizations } from '../capabilities/organizations/cli.ts';
 import { commands as quotas } from '../capabilities/quotas/cli.ts';
@@ -45,5 +46,6 @@ export const commandTable: readonly CommandRow[] = [
   ...volumes,
   ...objects,
   ...vpn,
+  ...mail,
   ...controls,
 ];

@@ -7,6 +7,7 @@ import type { DatabasesTables } from './schema/databases.ts';
 import type { ErasureTables } from './schema/erasure.ts';
 import type { GatewayTables } from './schema/gateways.ts';
 import type { KeysTables } from './schema/keys.ts';
+import type { MailTables } from './schema/mail.ts';
 import type { NamesTables } from './schema/names.ts';
 import type { ObjectsTables } from './schema/objects.ts';
 import type { QuotasTables } from './schema/quotas.ts';
@@ -41,6 +42,7 @@ export interface Database
     AuditTables,
     ErasureTables,
     KeysTables,
+    MailTables,
     NamesTables,
     QuotasTables,
     VolumesTables,

@@ -33,6 +33,7 @@ import { erasureDeps } from './agent/erasure.ts';
 import { exportsDeps } from './agent/exports.ts';
 import { type Admitted, gatewaysOf } from './agent/gateways.ts';
 import { thisPlatformsKeys } from './agent/keys.ts';
+import { mailDeps } from './agent/mail.ts';
 import { thisNode } from './agent/node.ts';
 import { openPlatformStorage } from './agent/platform-storage.ts';
 import { recoverPlatform } from './agent/recover.ts';
@@ -123,6 +124,7 @@ const migrateAgain = async () => migrateAs(await addressOf('bastide_owner'));
 await stage('recovery', () => recoverPlatform({ engine: node.engine, db, migrate: migrateAgain }, log));
 await followDomain(db, settings.domain);
 const audit = await needed(auditDeps({ db, settings }));
+const mail = await mailDeps({ db, settings });
 const keys = await needed(thisPlatformsKeys(db, settings));
 const building = thisNodesBuilder(stacks, log);
 const apps = await needed(appsDeps({ db, node, edge: edge.edge, stacks, keys: keys.keychain, building }));
@@ -204,6 +206,7 @@ await Promise.all([
       gateways: { kinds: gateways.kinds, perform: gateways.worker.perform },
       ssh: { kinds: ssh.kinds, perform: ssh.worker.perform },
       keys,
+      mail,
       stacks,
       terminals: terminalsDeps({ db, engine: node.engine }),
       databases,
@@ -232,6 +235,7 @@ await Promise.all([
       access,
       apps,
       audit,
+      mail,
       node,
       keys,
       databases,

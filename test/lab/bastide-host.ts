@@ -15,6 +15,8 @@ export interface BastideOptions {
   readonly domain?: string;
   readonly acmeEmail?: string;
   readonly acmeDirectory?: string;
+  /** A server to send letters by, as the settings name it. */
+  readonly mail?: Readonly<Record<string, unknown>>;
   /** With the prober and its canaries. */
   readonly controls?: boolean;
   /** The first bring-up on a machine without stacks builds them, which takes minutes. */

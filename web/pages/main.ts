@@ -1,3 +1,4 @@
+import { accessPage } from './access.ts';
 import { accountPage } from './account.ts';
 import { devicePage } from './device.ts';
 import { h, show } from './dom.ts';
@@ -5,6 +6,7 @@ import { joinPage } from './join.ts';
 import { returnPage } from './sso.ts';
 
 const pages: Readonly<Record<string, () => void | Promise<void>>> = {
+  '/access': accessPage,
   '/account': accountPage,
   '/device': devicePage,
   '/join': joinPage,

@@ -29,3 +29,11 @@ for (const net of ['::/128', 'fe80::/10', 'ff00::/8', 'fd00:ec2::/32'])
 /** Whether an operator may name an address in the settings: one of his own network too, metadata of a cloud never. */
 export const isNameable = (address: string): boolean =>
   !nobodys.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
+
+const lan = new BlockList();
+for (const net of ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'])
+  lan.addSubnet(...split(net), 'ipv4');
+lan.addSubnet('fc00::', 7, 'ipv6');
+
+/** Whether an address belongs to somebody's private network; this machine's own are for the caller to tell. */
+export const isPrivate = (address: string): boolean => lan.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');

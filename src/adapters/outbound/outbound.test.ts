@@ -3,7 +3,15 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isNameable } from './addresses.ts';
-import { agentOutside, askOutside, internet, literalFault, named } from './outbound.ts';
+import {
+  agentOutside,
+  askOutside,
+  connectOutside,
+  internet,
+  literalFault,
+  named,
+  reachable,
+} from './outbound.ts';
 import { NOT_PERMITTED, type Outside } from './port.ts';
 
 let server: Server;
@@ -79,4 +87,30 @@ test('a library that makes its own requests is judged alike', async () => {
   expect(literalFault(internet, 'https://127.0.0.1/dir')).toMatchObject({ code: NOT_PERMITTED });
   expect(literalFault(internet, 'https://acme.example/dir')).toBeUndefined();
   expect(agentOutside(internet).options.lookup).toBeTypeOf('function');
+});
+
+test('a server that an operator added is in a private network only where that is meant, and never here', async () => {
+  for (const address of ['127.0.0.1', '::1', '169.254.169.254', 'fe80::1', '0.0.0.0', '::ffff:127.0.0.1'])
+    expect(reachable(address, true), address).toBe(false);
+  for (const address of ['10.1.2.3', '192.168.1.1', 'fd00::1'])
+    expect([reachable(address, false), reachable(address, true)], address).toEqual([false, true]);
+  expect(reachable('203.0.114.1', false)).toBe(true);
+});
+
+test('a connection that is not HTTP is judged alike', async () => {
+  const here: Outside = {
+    resolve: (_host, done) => done(null, [{ address: '127.0.0.1', family: 4 }]),
+    permitted: () => true,
+  };
+  const code = (host: string, outside: Outside) =>
+    connectOutside(outside, { host, port }, 5000).then(
+      (socket) => {
+        socket.destroy();
+        return 'connected';
+      },
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+  expect(await code('mail.example', here)).toBe('connected');
+  expect(await code('mail.example', { ...here, permitted: () => false })).toBe(NOT_PERMITTED);
+  expect(await code('127.0.0.1', internet)).toBe(NOT_PERMITTED);
 });

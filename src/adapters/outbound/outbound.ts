@@ -1,9 +1,10 @@
 import { lookup } from 'node:dns';
 import { type ClientRequest, request as plainRequest, type RequestOptions } from 'node:http';
 import { Agent, request as tlsRequest } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { isNameable, isPublic } from './addresses.ts';
+import type { Millis } from '../../kernel/time.ts';
+import { isNameable, isPrivate, isPublic } from './addresses.ts';
 import { NOT_PERMITTED, type Outside, type Resolve } from './port.ts';
 
 /** Whether an address is one of this machine's. */
@@ -24,6 +25,16 @@ export const internet: Outside = {
 
 /** What an operator names in the settings: a place of his own network too. */
 export const named: Outside = { resolve, permitted: isNameable };
+
+/** Addresses of the internet, and of private networks where that is meant; never this machine's own, nor link-local. */
+export const reachable = (address: string, andPrivate: boolean): boolean =>
+  !own(address) && (isPublic(address) || (andPrivate && isPrivate(address)));
+
+/** A server that an operator added, and said of it whether it is in a private network. */
+export const wayTo = (server: { readonly private: boolean }): Outside => ({
+  resolve,
+  permitted: (address) => reachable(address, server.private),
+});
 
 const refused = (): NodeJS.ErrnoException =>
   Object.assign(new Error('the address is not one that may be asked'), { code: NOT_PERMITTED });
@@ -80,3 +91,23 @@ export const agentOutside = (outside: Outside): Agent =>
     lookup: judged(outside, 443),
     ...(outside.ca === undefined ? {} : { ca: outside.ca }),
   });
+
+/** A connection to another machine, for a protocol that is not HTTP; rejects with the fault. `patience`: for all of it. */
+export function connectOutside(
+  outside: Outside,
+  { host, port }: { readonly host: string; readonly port: number },
+  patience: Millis,
+): Promise<Socket> {
+  if (isIP(host) !== 0 && !outside.permitted(host, port)) return Promise.reject(refused());
+  return new Promise((done, fail) => {
+    const socket = connect({ host, port, lookup: judged(outside, port) });
+    const late = () => socket.destroy(Object.assign(new Error('it is too slow'), { code: 'ETIMEDOUT' }));
+    socket.setTimeout(patience, late);
+    socket.once('error', fail);
+    socket.once('connect', () => {
+      socket.setTimeout(0);
+      socket.off('timeout', late).off('error', fail);
+      done(socket);
+    });
+  });
+}

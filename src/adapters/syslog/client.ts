@@ -1,9 +1,8 @@
-import { BlockList, isIP, isIPv4 } from 'node:net';
+import { isIP } from 'node:net';
 import { type ConnectionOptions, connect } from 'node:tls';
 import type { Outcome } from '../../kernel/refusal.ts';
 import type { Millis } from '../../kernel/time.ts';
-import { isPublic } from '../outbound/addresses.ts';
-import { judged, own, resolve } from '../outbound/outbound.ts';
+import { judged, wayTo } from '../outbound/outbound.ts';
 import { NOT_PERMITTED, type Outside } from '../outbound/port.ts';
 import * as errors from './errors.ts';
 import type { Syslog, SyslogServer } from './port.ts';
@@ -19,26 +18,6 @@ export interface Pace {
   readonly linger: Millis;
 }
 const PACE: Pace = { patience: 60_000, settle: 2000, linger: 1000 };
-
-const lan = new BlockList();
-for (const [net, bits] of [
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-] as const)
-  lan.addSubnet(net, bits, 'ipv4');
-lan.addSubnet('fc00::', 7, 'ipv6');
-
-/** Addresses of the internet, and of private networks where that is meant; never this machine's own, nor link-local. */
-export const reachable = (address: string, andPrivate: boolean): boolean =>
-  !own(address) &&
-  (isPublic(address) || (andPrivate && lan.check(address, isIPv4(address) ? 'ipv4' : 'ipv6')));
-
-const wayTo = (server: SyslogServer): Outside => ({
-  resolve,
-  permitted: (address) => reachable(address, server.private),
-});
 
 const untrusted = ({ code = '' }: NodeJS.ErrnoException): boolean =>
   /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO|LEAF_SIGNATURE/.test(code);

@@ -24,6 +24,8 @@ import { exportsKinds, performExports } from '../../capabilities/exports/kinds.t
 import type { KeysDeps } from '../../capabilities/keys/deps.ts';
 import { keysKinds } from '../../capabilities/keys/kinds.ts';
 import { performKeys } from '../../capabilities/keys/perform.ts';
+import type { MailDeps } from '../../capabilities/mail/deps.ts';
+import { mailKinds, performMail } from '../../capabilities/mail/perform.ts';
 import { makeNetworkPerform } from '../../capabilities/network/perform.ts';
 import type { ObjectsDeps } from '../../capabilities/objects/deps.ts';
 import { objectsKinds } from '../../capabilities/objects/kinds.ts';
@@ -50,6 +52,7 @@ export interface TableDeps {
   readonly gateways: { readonly kinds: readonly OperationKind[]; readonly perform: Perform };
   readonly ssh: { readonly kinds: readonly OperationKind[]; readonly perform: Perform };
   readonly keys: KeysDeps;
+  readonly mail: MailDeps;
   readonly databases: DatabasesDeps;
   readonly storage: VolumesDeps;
   readonly objects: ObjectsDeps;
@@ -80,6 +83,7 @@ export function agentTable({
   gateways,
   ssh,
   keys,
+  mail,
   stacks,
   terminals,
   vaults,
@@ -100,6 +104,7 @@ export function agentTable({
     ...gateways.kinds,
     ...ssh.kinds,
     ...keysKinds(keys),
+    ...mailKinds(mail),
     ...databasesKinds(databases),
     ...volumesKinds(storage),
     ...objectsKinds(objects),
@@ -122,6 +127,7 @@ export function agentTable({
       ['network', (step) => network.perform(step)],
       ['stacks', performStacks(stacks)],
       ['keys', performKeys(keys)],
+      ['mail', performMail(mail)],
       ['databases', makeDatabasesPerform(databases)],
       ['volumes', makeVolumesPerform(storage)],
       ['objects', makeObjectsPerform(objects)],

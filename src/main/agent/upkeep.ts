@@ -27,6 +27,8 @@ import { runDueErasures } from '../../capabilities/erasure/upkeep.ts';
 import { dropOldExports } from '../../capabilities/exports/upkeep.ts';
 import type { KeysDeps } from '../../capabilities/keys/deps.ts';
 import { keepKeys } from '../../capabilities/keys/upkeep.ts';
+import type { MailDeps } from '../../capabilities/mail/deps.ts';
+import { dropOldLetters, sendLetters } from '../../capabilities/mail/upkeep.ts';
 import type { NodeDeps } from '../../capabilities/nodes/deps.ts';
 import { containers } from '../../capabilities/nodes/system/specs.ts';
 import { keepRecordings } from '../../capabilities/terminals/upkeep.ts';
@@ -79,6 +81,7 @@ interface UpkeepDeps {
   readonly access: AccessDeps;
   readonly apps: AppsDeps;
   readonly audit: AuditDeps;
+  readonly mail: MailDeps;
   readonly node: NodeDeps;
   readonly keys: KeysDeps;
   readonly databases: DatabasesDeps;
@@ -112,6 +115,8 @@ export function choresOf(
     { name: 'audit forward', everyMs: 5_000, run: () => forwardAll(deps.audit) },
     { name: 'audit retention', everyMs: 6 * 3_600_000, run: () => retireOld(deps.audit) },
     { name: 'audit check', everyMs: 6 * 3_600_000, run: () => watchLog(deps.audit) },
+    { name: 'mail', everyMs: 5_000, run: () => sendLetters(deps.mail) },
+    { name: 'letters', everyMs: 6 * 3_600_000, run: () => dropOldLetters(deps.mail) },
     { name: 'cron', everyMs: 10_000, run: () => runDueCron(deps.apps.db, new Date()) },
     { name: 'ci keys', everyMs: 30_000, run: () => keepCiKeys(deps.access) },
     { name: 'guesses', everyMs: 30_000, run: () => watchGuesses(deps.apps.db, new Date()) },

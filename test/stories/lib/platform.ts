@@ -10,7 +10,16 @@ const root = join(import.meta.dirname, '../../..');
 const CA = '/run/lab/platform-ca.pem';
 export const DOMAIN = 'apps.test';
 /** Names that stories give to apps or ask for, beside those below the domain. */
-export const NAMES = { 'shop.example.org': '203.0.113.1', 'git.test': '198.51.100.10' };
+export const NAMES = {
+  'shop.example.org': '203.0.113.1',
+  'git.test': '198.51.100.10',
+  'mail.test': '203.0.113.62',
+};
+/** The server that a story sends letters by. */
+export const MAIL = {
+  ...{ host: 'mail.test', from: 'bastide@apps.test', user: 'bastide' },
+  ...{ passwordFile: '/etc/bastide/mail-password', caFile: '/etc/bastide/mail-ca.pem' },
+};
 
 /** A platform in a lab, and a person far away who is signed in to it. */
 export interface Platform extends AsyncDisposable {
@@ -58,7 +67,8 @@ export async function mintToken(node: BastideHost): Promise<string> {
   return (await node.host.must([process.execPath, '--eval', mint])).trim();
 }
 
-async function labOf(): Promise<Lab> {
+/** The lab of this run, or the one that keep.ts keeps. */
+export async function labOf(): Promise<Lab> {
   const kept = process.env.BASTIDE_LAB_KEPT;
   if (kept && existsSync(kept)) return joinLab(JSON.parse(readFileSync(kept, 'utf8')) as LabHandle);
   const lab = await createLab({ hosts: ['n1'] });
@@ -75,6 +85,7 @@ export async function openPlatform({
   ...options
 }: {
   readonly controls?: boolean;
+  readonly mail?: typeof MAIL;
   readonly lab?: Lab;
 } = {}): Promise<Platform> {
   const lab = given ?? (await labOf());

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Outcome } from '../../../kernel/refusal.ts';
 import { AuditSettings } from '../../audit/model/settings.ts';
+import { MailSettings } from '../../mail/model.ts';
 import { OperatorAccess } from '../../network/model.ts';
 import { settingsInvalid } from './errors.ts';
 
@@ -53,6 +54,11 @@ export const settingsSchema = z.strictObject({
     description:
       'Who else keeps checkpoints of the audit log: a file, best on a mount from elsewhere, or a C2SP witness. A file on this machine always does',
     example: { witnesses: [{ name: 'elsewhere', url: 'https://witness.example.org' }] },
+  }),
+  mail: MailSettings.optional().meta({
+    description:
+      'The server that sends letters: alerts, and what happens to an account. Without it people look at bastide alerts',
+    example: { host: 'mail.example.org', port: 465, from: 'bastide@example.org' },
   }),
   operator: OperatorAccess.optional().meta({
     description:
