@@ -4,10 +4,10 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { deployTable, type Took } from './lib/deploy-table.ts';
 import { numbers } from './lib/options.ts';
 import { type Operation, startPlatform } from './lib/platform.ts';
 import { begin } from './lib/result.ts';
-import { median } from './lib/stats.ts';
 
 const root = join(import.meta.dirname, '..');
 const { rounds } = numbers({ rounds: 5 });
@@ -26,7 +26,6 @@ function edit(): void {
 await using platform = await startPlatform();
 const { host } = platform.bastide;
 const Seconds = z.record(z.string(), z.number());
-type Took = z.infer<typeof Seconds>;
 
 /** The same source on the host, where the jail can read it. */
 async function toHost(): Promise<string> {
@@ -58,7 +57,7 @@ async function deploy(app: string): Promise<Took> {
 }
 
 const steps = (operation: Operation): Took => {
-  const took: Took = {};
+  const took: Record<string, number> = {};
   for (const step of operation.steps) {
     if (step.finishedAt === null) continue;
     const name = `${step.capability}.${step.kind}`;
@@ -67,7 +66,6 @@ const steps = (operation: Operation): Took => {
   return took;
 };
 
-const total = (took: Took): number => took.total ?? Object.values(took).reduce((all, one) => all + one, 0);
 const found = {
   'Bastide, cold': [] as Took[],
   'by hand, cold': [] as Took[],
@@ -93,36 +91,15 @@ for (let round = 1; round <= rounds; round += 1) {
   console.log(`round ${round}/${rounds}`);
 }
 
-const names = (all: readonly Took[]): string[] => [...new Set(all.flatMap((took) => Object.keys(took)))];
-const table = (title: string, ours: readonly Took[], bareSteps: readonly Took[]) => ({
-  title,
-  columns: ['', 'seconds, median', 'share'],
-  rows: [
-    ['Bastide, from upload to live', median(ours.map(total)), '1'],
-    ['the same steps by hand', median(bareSteps.map(total)), ratio(bareSteps, ours)],
-    ...names(ours)
-      .filter((name) => name !== 'total')
-      .map((name) => [`Bastide: ${name}`, median(ours.map((took) => took[name] ?? 0)), '']),
-    ...names(bareSteps).map((name) => [
-      `by hand: ${name}`,
-      median(bareSteps.map((took) => took[name] ?? 0)),
-      '',
-    ]),
-  ],
-});
-/** The middle of the ratios of what was done one right after the other. */
-const ratio = (some: readonly Took[], others: readonly Took[]): string =>
-  median(some.map((took, i) => total(took) / total(others[i]!))).toFixed(2);
-
 bench.save({
   notes: [
     `examples/node with its dependencies from npm, medians of ${rounds} rounds, the two right after each other within a round. Stacks are there in both cases.`,
     'Cold: a new project, so without any cached layer, and a network to be made. Warm: one file of the app has changed, its dependencies have not.',
-    'By hand: bench/lib/bare.ts calls the same builder, registry and engine directly, without API, database, checks of the source, signature, verification, edge and drain.',
+    'By hand: bench/lib/bare.ts calls the same builder, registry and engine directly, without API, database, checks of the source, signature, verification, edge and drain. Its old service is waited for as long as it takes; until live, neither side’s is counted.',
   ],
   tables: [
-    table('Cold', found['Bastide, cold'], found['by hand, cold']),
-    table('Warm', found['Bastide, warm'], found['by hand, warm']),
+    deployTable('Cold', found['Bastide, cold'], found['by hand, cold']),
+    deployTable('Warm', found['Bastide, warm'], found['by hand, warm']),
   ],
   raw: found,
 });
