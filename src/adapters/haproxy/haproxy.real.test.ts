@@ -1,3 +1,5 @@
+import { connect as connectH2 } from 'node:http2';
+import { Agent, get } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { must } from '../../kernel/refusal.ts';
 import { edgeConformance } from './conformance.ts';
@@ -155,6 +157,65 @@ describe('what only a reload changes', () => {
     expect(must(await bed.edge.apply(wanted))).toMatchObject({ reloaded: true });
     expect(JSON.parse((await bed.get(host)).body).name).toBe('one');
     expect(must(await bed.edge.apply(wanted))).toMatchObject({ reloaded: false, changes: 0 });
+  });
+
+  it('leads what comes on a connection from before to what is there now, and asks the client for a new one', async () => {
+    const wanted = await base();
+    const before = { ...wanted, backends: [backend(1, [server('a', one.port)])] };
+    must(await bed.edge.apply(before));
+    await until(
+      () => health('a'),
+      (s) => s?.up === true,
+    );
+    const session = connectH2(`https://${host}:${bed.https}`, {
+      ca: bed.root,
+      lookup: (_h, _o, cb) => cb(null, [{ address: '127.0.0.1', family: 4 }]),
+    });
+    let goneAway = false;
+    session.on('goaway', () => {
+      goneAway = true;
+    });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const h1 = () =>
+      new Promise<{ name: string; connection: string | undefined }>((resolve, reject) => {
+        const options = { agent, ca: bed.root, servername: host, headers: { host } };
+        get(`https://127.0.0.1:${bed.https}/`, options, (response) => {
+          let text = '';
+          response.setEncoding('utf8').on('data', (part: string) => {
+            text += part;
+          });
+          response.on('end', () =>
+            resolve({ name: JSON.parse(text).name, connection: response.headers.connection }),
+          );
+        }).on('error', reject);
+      });
+    const h2 = async () => {
+      let text = '';
+      for await (const part of session.request({ ':path': '/' }).setEncoding('utf8')) text += part;
+      return JSON.parse(text).name as string;
+    };
+    expect([(await h1()).name, await h2()]).toEqual(['one', 'one']);
+    must(await bed.edge.apply({ ...before, slots: 40 }));
+    const moved = { ...wanted, slots: 40, backends: [backend(1, [server('b', two.port)])] };
+    must(await bed.edge.apply(moved));
+    await until(
+      () => health('b'),
+      (s) => s?.up === true,
+    );
+    must(await bed.edge.apply(moved));
+    expect(await h1()).toEqual({ name: 'two', connection: 'close' });
+    expect(await h2()).toBe('two');
+    expect(await h1()).toMatchObject({ name: 'two' });
+    const told = await until(
+      async () => {
+        if (!goneAway) expect(await h2()).toBe('two');
+        return goneAway;
+      },
+      (told) => told,
+    );
+    expect(told).toBe(true);
+    session.destroy();
+    agent.destroy();
   });
 
   it('removes a server that was in the file', async () => {

@@ -7,13 +7,17 @@ const FLAG = 'x-bastide-inside';
 /** Bytes of headers, and of an address, from which on the buffer may be full of them and a body not be seen in it. */
 const MUCH = 4096;
 
+/** A process that was reloaded knows what was true then: what still comes to it goes by the new one's, which knows more. */
+const HANDED_OVER = `
+    http-request set-var(txn.streams) bool(true) if { stopping }`;
+
 /**
  * Which requests have a body to count; right behind wait-for-body, while the headers are the client's. Declared, or seen, or
  * hidden behind so much before it that nobody can say.
  */
 export const spotBodies = `
     http-request set-var(txn.streams) bool(true) if { req.hdr(content-length) -m found } !{ req.hdr(content-length) -m str 0 }
-    http-request set-var(txn.streams) bool(true) if { req.hdr(transfer-encoding) -m found } || { req.body_len gt 0 } || { req.hdrs,length ge ${MUCH} } || { url_len ge ${MUCH} }`;
+    http-request set-var(txn.streams) bool(true) if { req.hdr(transfer-encoding) -m found } || { req.body_len gt 0 } || { req.hdrs,length ge ${MUCH} } || { url_len ge ${MUCH} }${HANDED_OVER}`;
 
 /** At the end of the rules of 443: they go by way of the frontend below. `members`: whose requests go inside. */
 export const leadBodies = (members: string | undefined): string =>

@@ -47,8 +47,8 @@ global
     maxconn ${limits.connections}
     stats socket ${sockets.admin} mode 600 level admin expose-fd listeners
     stats timeout 30s
-    # Idle keep-alive connections of a process that was reloaded stay open until the client asks again, or this:
-    close-spread-time infinite
+    # Connections of a process that was reloaded end within this, each when its client has its answer:
+    close-spread-time 8s
     hard-stop-after ${limits.hardStop}s
 ${lua(files)}    ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
     ssl-default-bind-ciphers ${CIPHERS.map((cipher) => `ECDHE-${cipher}`).join(':')}

@@ -86,6 +86,7 @@ const securityHeaders = `
     http-response del-header Server
     http-response del-header X-Powered-By
     http-after-response set-header X-Request-Id %[unique-id]
+    http-after-response set-header Connection close if { stopping }
     http-after-response set-header Strict-Transport-Security max-age=63072000 unless { res.hdr(Strict-Transport-Security) -m reg -i 'max-age="?[0-9]{8,}' }
     http-after-response set-header X-Content-Type-Options nosniff
     http-after-response set-header X-Frame-Options SAMEORIGIN unless { res.hdr(X-Frame-Options) -i -m str DENY } || { res.fhdr(Content-Security-Policy) -m sub frame-ancestors }
