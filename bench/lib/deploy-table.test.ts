@@ -7,11 +7,8 @@ it('counts until the new release serves, on both sides', () => {
 });
 
 it('takes ratios within a round, and shows what came afterwards as such', () => {
-  const ours = [
-    { 'apps.buildImage': 2, total: 2 },
-    { 'apps.buildImage': 4, 'apps.stop': 4, total: 8 },
-  ];
-  const bare = [{ build: 1 }, { build: 3, 'stop the old': 9 }];
+  const ours = [{ total: 2 }, { 'apps.stop': 4, total: 8 }, { 'apps.stop': 4, total: 14 }];
+  const bare = [{ build: 1 }, { build: 3, 'stop the old': 9 }, { build: 9 }];
   const { rows } = deployTable('Warm', ours, bare);
   expect(rows.slice(0, 2)).toEqual([
     ['Bastide, from upload to live', 4, '1'],
