@@ -8,6 +8,7 @@ import { showLogs } from './perform/logs.ts';
 import { runOneOff, runPhase } from './perform/oneoff.ts';
 import { createRelease } from './perform/release.ts';
 import { reveal } from './perform/reveal.ts';
+import { scale } from './perform/scale.ts';
 import { lastWords, start } from './perform/services.ts';
 import { runSession } from './perform/session.ts';
 import { fetchSource } from './perform/source.ts';
@@ -35,10 +36,8 @@ export function makeAppsPerform(deps: AppsDeps): Perform {
         return runPhase(deps, AppsStep.runPhase.parse(step.input).releaseId, context);
       case 'start':
         return start(deps, AppsStep.start.parse(step.input), context);
-      case 'scale': {
-        const { service, replicas } = AppsStep.scale.parse(step.input);
-        return deps.engine.serviceScale(service, replicas);
-      }
+      case 'scale':
+        return scale(deps, AppsStep.scale.parse(step.input), context);
       case 'stop':
         return deps.engine.serviceRemove(AppsStep.stop.parse(step.input).service);
       case 'offer':

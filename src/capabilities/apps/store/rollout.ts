@@ -63,3 +63,7 @@ export const abandon = (db: Db, releaseId: string, failure: Refusal | Record<str
     .where('id', '=', releaseId)
     .where('status', '=', 'pending')
     .execute();
+
+/** Lets the edge look at once, rather than at its next turn. */
+export const tellEdge = async (db: Kysely<Database>): Promise<void> =>
+  void (await sql`select pg_notify('bastide_routes', '')`.execute(db));
