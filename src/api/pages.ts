@@ -26,15 +26,11 @@ const POLICY = [
 
 export type Pages = Readonly<Record<keyof typeof FILES, string>>;
 
-/** The pages as `packaging/lib/build.ts` left them; undefined where nothing was built. */
-export async function readPages(directory: string): Promise<Pages | undefined> {
+/** The pages as `packaging/lib/build.ts` left them. Throws where one is missing: without them nobody signs in by a browser. */
+export async function readPages(directory: string): Promise<Pages> {
   const read = ([name]: readonly [string, string]) => readFile(join(directory, name), 'utf8');
-  try {
-    const [frame, script, style] = await Promise.all([FILES.frame, FILES.script, FILES.style].map(read));
-    return { frame: frame!, script: script!, style: style! };
-  } catch {
-    return undefined;
-  }
+  const [frame, script, style] = await Promise.all([FILES.frame, FILES.script, FILES.style].map(read));
+  return { frame: frame!, script: script!, style: style! };
 }
 
 /** What a browser needs to sign in by passkey and to let a device in. Nothing here knows anybody: all is asked of the API. */

@@ -70,7 +70,8 @@ const server = await buildServer({
     accountsKey: settings.accountsKey ? new Secret(settings.accountsKey) : undefined,
   }),
   publicIds: PUBLIC,
-  pages: await readPages(join(import.meta.dirname, 'pages')),
+  // Beside the program as it was built; a bundle keeps its sources' own places.
+  pages: await readPages(join(import.meta.dirname, '../../dist/pages')),
   uploads: settings.uploads,
   now: () => new Date(),
   log: (entry) => (entry.error === undefined ? logger.info(entry) : logger.error(entry)),

@@ -38,6 +38,19 @@ test('it is no root, without a capability, behind the system call list', () => {
   expect([status.get('NoNewPrivs'), status.get('Seccomp')]).toEqual(['1', '2']);
 });
 
+test.each(['/access', '/account', '/device', '/join', '/sso'])(
+  'the platform’s own page %s answers, runs its own script alone and goes into no frame',
+  async (path) => {
+    const at = `https://bastide.${platform.node.domain}`;
+    const page = await platform.get(`${at}${path}`, '--include');
+    expect(page.status).toBe(200);
+    expect(page.body).toContain('/assets/page.js');
+    expect(page.body).toMatch(/content-security-policy: default-src 'none'; script-src 'self'/i);
+    expect(page.body).toMatch(/frame-ancestors 'none'/);
+    expect((await platform.get(`${at}/assets/page.js`)).status).toBe(200);
+  },
+);
+
 test('its root and its files are read-only; it writes to its sockets and to memory only', () => {
   const readOnly = (at: string) =>
     mounts()

@@ -55,10 +55,15 @@ describe('under load no request is lost by', () => {
   });
 
   test('more replicas, then fewer', async () => {
-    await unharmed('shop', async () => {
+    // What the engine forgets of a replica that it is about to stop shows in one scaling of three.
+    const there = async () => {
       await platform.ok('ps:scale', 'web=3', '--app', 'shop');
+      await sleep(3000);
       await platform.ok('ps:scale', 'web=1', '--app', 'shop');
-    });
+      await sleep(3000);
+    };
+    const kinds = { ...EVERY_KIND, slowPost: 8 };
+    await unharmed('shop', () => there().then(there).then(there), { kinds });
   });
 
   test('a changed config var', async () => {

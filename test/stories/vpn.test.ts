@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openPlatform, type Platform } from './lib/platform.ts';
+import { mintToken, openPlatform, type Platform } from './lib/platform.ts';
 
 const CLI = join(import.meta.dirname, '../../src/main/cli.ts');
 const CONF = '/run/lab/vpn.conf';
@@ -9,10 +9,12 @@ interface Peer {
   readonly name: string;
   readonly handshakeAt: string | null;
 }
+const ROOT = { XDG_CONFIG_HOME: '/run/lab/root' };
 let platform: Platform;
 
 /** The command line of root on the server. */
-const onServer = (...args: string[]) => platform.node.host.must([process.execPath, CLI, ...args]);
+const onServer = (...args: string[]) =>
+  platform.node.host.must([process.execPath, CLI, ...args], { env: ROOT });
 const said = async (...args: string[]): Promise<string> => {
   const { stdout, stderr } = await platform.bastide(...args);
   return `${stdout}${stderr}`;
@@ -28,6 +30,14 @@ async function until(good: () => Promise<boolean>): Promise<void> {
 
 beforeAll(async () => {
   platform = await openPlatform();
+  const { node } = platform;
+  const ca = '/run/lab/root-ca.pem';
+  node.host.writeFile(ca, node.certificateAuthority());
+  const signIn = ['login', '--server', `https://bastide.${node.domain}`, '--ca', ca, '--token', '-'];
+  await node.host.must([process.execPath, CLI, ...signIn, '--account', 'person'], {
+    env: ROOT,
+    stdin: await mintToken(node),
+  });
 });
 afterAll(async () => {
   await platform?.[Symbol.asyncDispose]();

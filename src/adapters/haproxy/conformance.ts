@@ -56,6 +56,19 @@ export function edgeConformance(name: string, world: () => EdgeWorld): void {
       expect(left).toEqual(['1/b ready']);
     });
 
+    it('lets one finish that is about to end and whose address nobody knows any more, and adds none', async () => {
+      const { edge, well } = world();
+      const both = backend(1, [server('b', well), server('c', well)]);
+      must(await edge.apply(config([both])));
+      const leaving = { ...backend(1, [server('b', well)]), leaving: ['c', 'stranger'] };
+      must(await edge.apply(config([leaving])));
+      expect(await states()).toEqual(['1/b ready', '1/c draining']);
+      must(await edge.apply(config([leaving])));
+      expect(await states()).toEqual(['1/b ready', '1/c draining']);
+      must(await edge.apply(config([{ ...leaving, leaving: [] }])));
+      expect(await states()).toEqual(['1/b ready']);
+    });
+
     it('reloads only when it needs more slots', async () => {
       const { edge, well } = world();
       const wanted = config([backend(1, [server('b', well)])]);

@@ -62,6 +62,12 @@ describe('servers', () => {
     expect(servers(wanted, running)).toEqual([before, after]);
   });
 
+  it('one that is about to end finishes what it has, and one that is not here does not come', () => {
+    const wanted = config([{ ...backend(1, []), leaving: ['a', 'b', 'c'] }]);
+    const { before, after } = diffServers(wanted, [is('a'), is('b', { draining: true })]);
+    expect([lines(before), lines(after)]).toEqual([[], ['set server s1/a state drain']]);
+  });
+
   it('a new one is added, held down and checked in one command', () => {
     const [before] = servers([server('a', 32768)], []);
     expect(before).toEqual([

@@ -44,6 +44,8 @@ function addServer(slot: number, server: EdgeServer): RuntimeCommand {
   };
 }
 
+const drain = (name: string): RuntimeCommand => quiet(`set server ${name} state drain`);
+
 const target = (server: EdgeServer): string => ('socket' in server.target ? 'unix' : address(server));
 
 function changeServer(slot: number, server: EdgeServer, now: RunningServer): RuntimeCommand[] {
@@ -57,8 +59,7 @@ function changeServer(slot: number, server: EdgeServer, now: RunningServer): Run
           },
         ]
       : [];
-  if (server.state === 'draining')
-    return now.draining ? moved : [...moved, quiet(`set server ${name} state drain`)];
+  if (server.state === 'draining') return now.draining ? moved : [...moved, drain(name)];
   const admin = now.draining || now.maintenance ? [quiet(`set server ${name} state ready`)] : [];
   const share = now.weight === weight(server) ? [] : [quiet(`set server ${name} weight ${weight(server)}`)];
   return [...moved, ...admin, ...share];
@@ -88,6 +89,11 @@ export function diffServers(
     b.servers.map((server) => ({ slot: b.slot, server, key: `${b.slot}/${server.name}` })),
   );
   const keys = new Set(wanted.map(({ key }) => key));
+  const leaving = new Set(config.backends.flatMap((b) => b.leaving.map((name) => `${b.slot}/${name}`)));
+  const leave = (server: RunningServer): RuntimeCommand[] => {
+    if (!leaving.has(`${server.slot}/${server.name}`)) return removeServer(server);
+    return server.draining ? [] : [drain(`${backendName(server.slot)}/${server.name}`)];
+  };
   const commands = (draining: boolean): RuntimeCommand[] =>
     wanted
       .filter(({ server }) => (server.state === 'draining') === draining)
@@ -99,10 +105,7 @@ export function diffServers(
       });
   return {
     before: commands(false),
-    after: [
-      ...commands(true),
-      ...running.filter((s) => !keys.has(`${s.slot}/${s.name}`)).flatMap(removeServer),
-    ],
+    after: [...commands(true), ...running.filter((s) => !keys.has(`${s.slot}/${s.name}`)).flatMap(leave)],
   };
 }
 

@@ -15,12 +15,19 @@ export function makeMemoryEdge(): MemoryEdge {
   let current: EdgeConfig | undefined;
   const checks = new Map<string, string>();
   const sessions = new Map<string, number>();
+  /** Servers that are there, `slot/name`, also those that leave. */
+  let there = new Set<string>();
 
   async function apply(config: EdgeConfig): Promise<Outcome<EdgeApplied>> {
     const refused = refuseConfig(config);
     if (isRefusal(refused)) return refused;
     const reloaded = current !== undefined && current.slots !== config.slots;
     const changes = JSON.stringify(current) === JSON.stringify(config) ? 0 : 1;
+    const wanted = config.backends.flatMap(({ slot, servers }) =>
+      servers.map(({ name }) => `${slot}/${name}`),
+    );
+    const leaving = config.backends.flatMap((b) => b.leaving.map((name) => `${b.slot}/${name}`));
+    there = new Set([...wanted, ...leaving.filter((key) => there.has(key))]);
     current = structuredClone(config);
     return { changes, reloaded, leaving: 0 };
   }
@@ -32,19 +39,23 @@ export function makeMemoryEdge(): MemoryEdge {
       if (isRefusal(applied)) return applied;
     },
     async health() {
-      return (current?.backends ?? []).flatMap((backend) =>
-        backend.servers.map((server): EdgeServerHealth => {
-          const check = checks.get(server.name) ?? 'HTTP 200';
-          return {
-            slot: backend.slot,
-            name: server.name,
-            up: check === 'HTTP 200',
-            state: server.state,
-            check,
-            currentSessions: sessions.get(server.name) ?? 0,
-          };
-        }),
-      );
+      const health = (slot: number, name: string, state: EdgeServerHealth['state']): EdgeServerHealth => {
+        const check = checks.get(name) ?? 'HTTP 200';
+        return {
+          slot,
+          name,
+          up: check === 'HTTP 200',
+          state,
+          check,
+          currentSessions: sessions.get(name) ?? 0,
+        };
+      };
+      return (current?.backends ?? []).flatMap(({ slot, servers, leaving }) => [
+        ...servers.map(({ name, state }) => health(slot, name, state)),
+        ...leaving
+          .filter((name) => there.has(`${slot}/${name}`))
+          .map((name) => health(slot, name, 'draining')),
+      ]);
     },
     config: () => current,
     setCheck: (server, check) => checks.set(server, check),

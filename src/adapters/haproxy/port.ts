@@ -19,6 +19,8 @@ export interface EdgeBackend {
   /** Host header of the health checks: one of the app's own names, so that an app that refuses strange hosts answers. */
   readonly host: string;
   readonly servers: readonly EdgeServer[];
+  /** Names of servers that are about to end: whoever is there finishes what it has, and nobody is added. */
+  readonly leaving: readonly string[];
   readonly maintenance: boolean;
   readonly limits: {
     /** Requests per ten seconds for the whole project. */

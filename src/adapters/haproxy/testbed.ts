@@ -112,6 +112,7 @@ export const backend = (
   project: `project${slot}`,
   host: `app${slot}.localhost`,
   servers,
+  leaving: [],
   maintenance: false,
   limits: { projectRequests: 100_000, bodyBytes: 1_000_000 },
   ...more,

@@ -92,7 +92,7 @@ export async function awaitHealthy(
     if (isRefusal(synced)) return synced;
     const servers = await serversOf(deps, wanted);
     if (isRefusal(servers)) return servers;
-    const up = servers.filter((server) => server.up).length;
+    const up = servers.filter((server) => server.up && server.state !== 'draining').length;
     if (up >= wanted.count) return;
     const tasks = await tasksOf(deps, wanted);
     if (isRefusal(tasks)) return tasks;

@@ -29,15 +29,31 @@ const task = (appId: string): TaskFacts => ({
   labels: { 'bastide.app': appId, 'bastide.process': 'web', 'bastide.version': '1' },
 });
 
+const facts = {
+  addresses: { n1: '10.200.0.1' },
+  certificates: [],
+  challenges: [],
+  platform: undefined,
+};
+
 it('a release whose health path the load balancer would not take is left out, and everybody else is there', () => {
-  const facts = {
-    tasks: [task('app1'), task('app2')],
-    addresses: { n1: '10.200.0.1' },
-    certificates: [],
-    challenges: [],
-    platform: undefined,
-  };
-  const { backends, routes } = edgeConfig({ ...facts, apps: [app(1, "/up';"), app(2, '/up')] });
+  const tasks = [task('app1'), task('app2')];
+  const { backends, routes } = edgeConfig({ ...facts, tasks, apps: [app(1, "/up';"), app(2, '/up')] });
   expect(backends.map(({ servers }) => servers.length)).toEqual([0, 1]);
   expect(routes).toHaveLength(2);
+});
+
+it('a replica that the engine is about to stop finishes what it has, though its port is in no books any more', () => {
+  const ends = { ...task('app1'), id: 'ends', wantedState: 'remove' };
+  const tasks = [
+    task('app1'),
+    ends,
+    { ...ends, id: 'ends-portless', publishedPort: undefined },
+    { ...ends, id: 'ended', state: 'shutdown' },
+  ];
+  const { backends } = edgeConfig({ ...facts, tasks, apps: [app(1, '/up')] });
+  expect(backends[0]).toMatchObject({
+    servers: [{ name: 'v1-task-of-app1' }],
+    leaving: ['v1-ends', 'v1-ends-portles'],
+  });
 });

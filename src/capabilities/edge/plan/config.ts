@@ -53,20 +53,27 @@ export const serverName = (version: number, taskId: string): string => `v${versi
 
 const STATE = { candidate: 'candidate', live: 'ready', draining: 'draining' } as const;
 
+const versionOf = (task: TaskFacts): number => Number(task.labels['bastide.version']);
+
+/**
+ * The engine has decided that it ends, and has not stopped it yet: two to four seconds in which it answers what it has. Its
+ * port may be gone from the engine's books already, so it is known by its name.
+ */
+const isLeaving = (task: TaskFacts): boolean => task.state === 'running' && task.wantedState !== 'running';
+
 /** Whether a task can answer: it runs, on a node that is known, and its port is there. */
 function serverOf(app: EdgeApp, task: TaskFacts, addresses: EdgeFacts['addresses']): EdgeServer | undefined {
-  const version = Number(task.labels['bastide.version']);
+  const version = versionOf(task);
   const release = app.releases.find((r) => r.version === version);
   const address = task.nodeId === undefined ? undefined : addresses[task.nodeId];
-  if (!release || release.traffic === 'none' || task.state !== 'running') return undefined;
+  if (!release || release.traffic === 'none' || task.state !== 'running' || isLeaving(task)) return undefined;
   if (address === undefined || task.publishedPort === undefined) return undefined;
   // The load balancer takes a configuration as a whole: one release of one app must not keep everybody's from it.
   if (!HEALTH_PATH.test(release.healthPath)) return undefined;
   return {
     name: serverName(version, task.id),
     target: { address, port: task.publishedPort },
-    // The engine waits about two seconds between marking a task and stopping it: time to send nothing more.
-    state: task.wantedState === 'running' ? STATE[release.traffic] : 'draining',
+    state: STATE[release.traffic],
     healthPath: release.healthPath,
   };
 }
@@ -80,6 +87,10 @@ function backendOf(app: EdgeApp, facts: EdgeFacts, tasks: readonly TaskFacts[]):
     project: app.projectId,
     host: app.hosts[0] ?? `${app.id}.invalid`,
     servers: tasks.flatMap((task) => serverOf(app, task, facts.addresses) ?? []).sort(byName),
+    leaving: tasks
+      .filter(isLeaving)
+      .map((task) => serverName(versionOf(task), task.id))
+      .sort(),
     maintenance: app.maintenance,
     limits: { projectRequests: app.requestLimit, bodyBytes: app.bodyLimit },
   };
@@ -93,6 +104,7 @@ const platformBackend = (platform: EdgePlatform): EdgeBackend => ({
   servers: [
     { name: 'api', target: { socket: platform.socket }, state: 'ready', healthPath: platform.healthPath },
   ],
+  leaving: [],
   maintenance: false,
   limits: { projectRequests: platform.requestLimit, bodyBytes: platform.bodyLimit },
 });
