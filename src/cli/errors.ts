@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { Refusal } from '../kernel/refusal.ts';
 
-export const unreachable = (server: string, why: string) =>
+export const unreachable = (server: string, why: string, via?: string) =>
   new Refusal(
     'cli_unreachable',
-    `${server} does not answer: ${why}`,
-    'Check the address and your network; on the server: npm run doctor',
+    `${server} does not answer${via === undefined ? '' : ` by ${via}`}: ${why}`,
+    via === undefined
+      ? 'Check the address and your network; on the server: npm run doctor'
+      : 'Bring your tunnel up, or ask by its name again: bastide vpn:use --off',
   );
 
 export const notTrusted = (server: string, why: string) =>

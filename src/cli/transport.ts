@@ -1,5 +1,10 @@
 import { lookup as dnsLookup } from 'node:dns';
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import {
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
@@ -51,6 +56,18 @@ function wayTo({ server, via }: Connection): { socket: string } | { lookup: Look
   };
 }
 
+/** Milliseconds until somebody has to be there: a tunnel that is down says nothing at all. */
+const CONNECT = 15_000;
+
+function connectInTime(outgoing: ClientRequest): void {
+  outgoing.once('socket', (socket) => {
+    if (!socket.connecting) return;
+    const late = setTimeout(() => outgoing.destroy(new Error(`nobody in ${CONNECT / 1000} s`)), CONNECT);
+    const stop = () => clearTimeout(late);
+    socket.once('connect', stop).once('close', stop);
+  });
+}
+
 const TRUST = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME|ISSUER/;
 
 /** Who asks, for whom, and what else is said of the request. */
@@ -96,8 +113,10 @@ export function send(connection: Connection, sent: Sent): Promise<Outcome<Incomi
     const outgoing = (secure ? httpsRequest : httpRequest)(request, resolve);
     outgoing.on('error', (error: Error & { code?: string }) => {
       const why = error.code ?? error.message;
-      resolve(TRUST.test(why) ? notTrusted(connection.server, why) : unreachable(connection.server, why));
+      const { server, via } = connection;
+      resolve(TRUST.test(why) ? notTrusted(server, why) : unreachable(server, why, via));
     });
+    connectInTime(outgoing);
     if (sent.body instanceof Readable) pipeline(sent.body, outgoing).catch(() => outgoing.destroy());
     else outgoing.end(sent.body);
   });
@@ -108,7 +127,7 @@ export function upgrade(
   connection: Connection,
   sent: Pick<Sent, 'path' | 'headers'>,
 ): Promise<Outcome<WebSocket | IncomingMessage>> {
-  const { server, ca } = connection;
+  const { server, via, ca } = connection;
   const way = wayTo(connection);
   const url =
     'socket' in way
@@ -132,7 +151,7 @@ export function upgrade(
     // After it is open, 'close' follows.
     ws.on('error', (error: Error & { code?: string }) => {
       const why = error.code ?? error.message;
-      resolve(TRUST.test(why) ? notTrusted(server, why) : unreachable(server, why));
+      resolve(TRUST.test(why) ? notTrusted(server, why) : unreachable(server, why, via));
     });
   });
 }
