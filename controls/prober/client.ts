@@ -98,9 +98,10 @@ export function makeClient(way: Way, server: string, tokens: () => Tokens | unde
       const headers = { accept: 'text/event-stream' };
       const { text } = await raw(who, path, { headers, timeoutMs: timeoutMs + 60_000 });
       const events = parseEvents(text);
+      // A line each; the last one is the exit code.
       const output = events
-        .filter(({ event }) => event === 'output')
-        .map(({ data }) => Output.safeParse(data).data?.data ?? '')
+        .flatMap(({ event, data }) => (event === 'output' ? (Output.safeParse(data).data ?? []) : []))
+        .flatMap(({ source, data }) => (source === 'exit' ? [] : [`${data}\n`]))
         .join('');
       const end = Operation.safeParse(events.find(({ event }) => event === 'end')?.data).data;
       const code = z.object({ exitCode: z.number().nullable() }).safeParse(end?.result).data?.exitCode;
