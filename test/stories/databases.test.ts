@@ -87,7 +87,10 @@ describe('a database', () => {
       3,
       expect.stringContaining('must be superuser or have privileges'),
     ]);
-    expect(await sql('\\! cat /config/server.key /data/main/PG_VERSION; id -u')).toMatch(/^65534\s*$/);
+    const outside = await sql('\\! cat /config/server.key /data/main/PG_VERSION; id -u');
+    expect(outside).toMatch(/^65534$/m);
+    expect(outside.match(/Permission denied/g)).toHaveLength(2);
+    expect(outside).not.toMatch(/PRIVATE KEY|^15$/m);
   });
 
   test('is attached once, to apps of its own project only, and is not destroyed while it is', async () => {
