@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startVault } from '../lab/vault.ts';
+import { ensureVault } from './lib/hoard.ts';
 import { DOMAIN, openPlatform, type Platform } from './lib/platform.ts';
 import { newPost, wordpress } from './lib/wordpress.ts';
 
@@ -184,8 +184,7 @@ test('a copy has what the original had, and can become what the app uses', async
 test('a backup brings back what was there when it was taken', async () => {
   const tale = tales.find(({ app }) => app === 'guests-php')!;
   // On the machine itself: what it withstands is another test's matter.
-  const { url, fingerprint, code } = await startVault(platform.node.host);
-  await platform.ok('vaults:add', 'here', '--url', url, '--ca', fingerprint, '--code', code);
+  await ensureVault(platform);
   await platform.ok('backups:run', PROJECT, '--source', tale.database);
   await tale.write('written after the backup');
   expect(await tale.read()).not.toBe(kept.get(tale.app));
