@@ -84,3 +84,14 @@ it('finds what was stored beside it in clear on the disk, and says that it is br
   expect(judged).toMatchObject({ verdict: 'broken' });
   expect(judged.reason).toContain('project-image');
 });
+
+it('goes past a device that is named below a place: what it holds lies elsewhere', async () => {
+  const below = join(dir, 'engine');
+  must(await runOrRefuse(runner, { argv: ['mkdir', below] }));
+  // The major number 0 is nobody's: whoever opens it is refused.
+  must(await runOrRefuse(runner, { argv: ['mknod', join(below, 'backingFsBlockDev'), 'b', '0', '99'] }));
+  const { token } = canary();
+  expect(await searchFor(token, [{ place: 'engine', paths: [below] }], never)).toEqual([
+    { place: 'engine', bytes: 0, hits: 0, unread: null },
+  ]);
+});

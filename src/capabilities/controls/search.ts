@@ -58,7 +58,8 @@ async function scanFile(path: string, search: Search, tally: Tally): Promise<voi
 
 /**
  * Everything below a path, names and links too: a canary in a file's name is as readable as one in a file. Other file
- * systems that are mounted below are not entered: a container's assembled root repeats its layers.
+ * systems that are mounted below are not entered: a container's assembled root repeats its layers. A device below is a
+ * name for what lies elsewhere (the engine makes one for its own disk); one that is a place itself is read.
  */
 async function scan(path: string, search: Search, tally: Tally, device?: number): Promise<void> {
   const { needles, signal } = search;
@@ -72,7 +73,7 @@ async function scan(path: string, search: Search, tally: Tally, device?: number)
     } else if (found.isSymbolicLink()) {
       const target = await readlink(path);
       tally.hits += count(Buffer.from(target), needles, target.length);
-    } else if (found.isFile() || found.isBlockDevice()) {
+    } else if (found.isFile() || (found.isBlockDevice() && device === undefined)) {
       await scanFile(path, search, tally);
     }
   } catch (error) {
