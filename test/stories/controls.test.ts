@@ -73,8 +73,7 @@ describe('the canary hunt', () => {
       await copying.exited;
       await platform.node.host.exec(['rm', '-rf', '/var/log/planted']);
     }
-    const alerts = await platform.ok('alerts');
-    expect(alerts).toContain('data/canary-hunt');
+    await expect.poll(() => platform.ok('alerts'), { timeout: 120_000 }).toContain('data/canary-hunt');
   });
 });
 
