@@ -58,7 +58,9 @@ export function certificateOf(facts: CertificateFacts): string {
       },
       platformBackups:
         "Backups of the platform itself that were made before hold the project's records and images until their retention in the vault ends; they open with the platform's own recovery key only.",
-      kept: 'The audit log (who did what and when, no content), and this certificate.',
+      kept:
+        'The audit log (who did what and when, no content), and this certificate. Config vars may lie in free pages of the ' +
+        'engine’s own database until those are written over, encrypted at rest; values that open anything elsewhere are to be changed there.',
     },
     undefined,
     2,
