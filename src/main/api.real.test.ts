@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildPages } from '../../packaging/lib/build.ts';
 import type { Started } from '../adapters/exec/port.ts';
 import { runner } from '../adapters/exec/run.ts';
 import { createBootstrapToken } from '../capabilities/access/bootstrap.ts';
@@ -22,6 +23,7 @@ const start = () =>
       BASTIDE_DATABASE_URL: `postgresql:///postgres?host=${real.socketDir}&user=bastide_api`,
       BASTIDE_API_SOCKET: socket,
       BASTIDE_UPLOADS: join(dir, 'uploads'),
+      BASTIDE_PAGES: join(dir, 'pages'),
     },
     timeoutMs: 300_000,
   });
@@ -30,6 +32,7 @@ beforeAll(async () => {
   real = await realDatabase();
   dir = await mkdtemp(join(tmpdir(), 'bastide-api-'));
   socket = join(dir, 'api.sock');
+  await buildPages(join(dir, 'pages'));
   api = start();
 });
 afterAll(async () => {

@@ -31,6 +31,8 @@ const settings = {
     ? join(dirname(env.BASTIDE_API_SOCKET), 'operators.sock')
     : operatorsSocket,
   uploads: env.BASTIDE_UPLOADS ?? paths.uploads,
+  // Beside the program as it was built; a bundle keeps its sources' own places.
+  pages: env.BASTIDE_PAGES ?? join(import.meta.dirname, '../../dist/pages'),
   databaseUrl: env.BASTIDE_DATABASE_URL,
   databasePassword: env.BASTIDE_DATABASE_PASSWORD,
   accountsKey: env.BASTIDE_ACCOUNTS_KEY,
@@ -70,8 +72,7 @@ const server = await buildServer({
     accountsKey: settings.accountsKey ? new Secret(settings.accountsKey) : undefined,
   }),
   publicIds: PUBLIC,
-  // Beside the program as it was built; a bundle keeps its sources' own places.
-  pages: await readPages(join(import.meta.dirname, '../../dist/pages')),
+  pages: await readPages(settings.pages),
   uploads: settings.uploads,
   now: () => new Date(),
   log: (entry) => (entry.error === undefined ? logger.info(entry) : logger.error(entry)),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { buildPages } from '../../packaging/lib/build.ts';
 import type { Started } from '../adapters/exec/port.ts';
 import { runner } from '../adapters/exec/run.ts';
 import { hashPassword } from '../capabilities/access/passwords.ts';
@@ -32,6 +33,7 @@ const start = () =>
       BASTIDE_DATABASE_URL: `postgresql:///postgres?host=${real.socketDir}&user=bastide_api`,
       BASTIDE_API_SOCKET: socket,
       BASTIDE_UPLOADS: join(dir, 'uploads'),
+      BASTIDE_PAGES: join(dir, 'pages'),
     },
     timeoutMs: 900_000,
   });
@@ -45,6 +47,7 @@ beforeAll(async () => {
   real = await realDatabase();
   dir = await mkdtemp(join(tmpdir(), 'bastide-guessing-'));
   socket = join(dir, 'api.sock');
+  await buildPages(join(dir, 'pages'));
   api = start();
   await up();
 }, 300_000);
