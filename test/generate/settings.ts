@@ -29,6 +29,12 @@ export const settings = [
     meaning: 'directory of uploaded sources (/var/lib/bastide/projects/system/data/uploads)',
   },
   {
+    name: 'BASTIDE_PAGES',
+    of: 'api',
+    meaning:
+      'directory of the built pages for browsers (dist/pages beside the program); without them it does not start',
+  },
+  {
     name: 'BASTIDE_CGROUP',
     of: 'agent',
     meaning: 'control group that the agent works in, where the default is not there',
